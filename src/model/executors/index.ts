@@ -1,0 +1,2 @@
+/** Ways to run the LSTM: plain TypeScript, our SIMD kernel, tfjs on wasm and on WebGPU. */
+export { createPlainExecutor, readHidden, runPlain } from './plain';
