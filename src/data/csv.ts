@@ -1,0 +1,94 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { parse } from 'csv-parse';
+import { HomebodyError } from '../domain';
+import { newReport, note, type RowReport } from './report';
+
+export interface ReadOptions {
+  signal?: AbortSignal;
+  /** Told now and then: bytes of the file read so far, and its size. */
+  onProgress?: (read: number, size: number) => void;
+}
+
+/** A row's fields by the place of their column; a column that the file lacks gives ''. */
+export type Row<C extends string> = (column: C) => string;
+
+/**
+ * Streams a CSV file (RFC 4180, UTF-8 with or without BOM, gzip when it ends in `.gz`) through `onRow`.
+ * Columns are found by the header's names, in any order; others are ignored. A record with quotes that the RFC does not
+ * allow is counted as `malformed-csv` and left out; a short record's missing fields are ''.
+ * @throws HomebodyError `invalid-input`: the file cannot be read, is empty, or lacks a required column; `aborted`.
+ */
+export async function readCsv<C extends string>(
+  path: string,
+  columns: { required: readonly C[]; optional: readonly C[] },
+  onRow: (row: Row<C>, report: RowReport) => void,
+  options: ReadOptions = {},
+): Promise<RowReport> {
+  const report = newReport(basename(path));
+  const size = await stat(path).then(
+    (info) => info.size,
+    (cause) => {
+      throw new HomebodyError('invalid-input', `Cannot read ${path}.`, { cause, remedy: 'Check the path.' });
+    },
+  );
+  let places: Map<string, number> | undefined;
+  let record: string[] = [];
+  const field: Row<C> = (column) => record[places?.get(column) ?? -1]?.trim() ?? '';
+  const parser = parse({
+    bom: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    skip_records_with_error: true,
+    // A quote that is never closed would otherwise swallow the rest of the file into one field.
+    max_record_size: 1 << 20,
+  });
+  parser.on('skip', () => {
+    report.rows++;
+    note(report, 'malformed-csv');
+  });
+  const input = createReadStream(path, { highWaterMark: 1 << 18 });
+  if (options.onProgress) input.on('data', () => options.onProgress?.(input.bytesRead, size));
+  const consume = async (records: AsyncIterable<string[]>): Promise<void> => {
+    for await (record of records) {
+      if (!places) {
+        places = header(record, columns.required, path);
+        continue;
+      }
+      report.rows++;
+      onRow(field, report);
+    }
+  };
+  try {
+    const { signal } = options;
+    if (path.endsWith('.gz')) await pipeline(input, createGunzip(), parser, consume, { signal });
+    else await pipeline(input, parser, consume, { signal });
+  } catch (cause) {
+    if (cause instanceof HomebodyError) throw cause;
+    if (options.signal?.aborted) throw new HomebodyError('aborted', `Reading ${path} was aborted.`, { cause });
+    throw new HomebodyError('invalid-input', `${path} is damaged near row ${report.rows + 1}: ${String(cause)}`, {
+      cause,
+      remedy: 'Check that the file is complete and is RFC 4180 CSV in UTF-8.',
+    });
+  }
+  if (!places) {
+    throw new HomebodyError('invalid-input', `${path} is empty.`, {
+      remedy: `Its first line must name the columns, at least ${columns.required.join(', ')}.`,
+    });
+  }
+  return report;
+}
+
+function header(names: string[], required: readonly string[], path: string): Map<string, number> {
+  const places = new Map(names.map((name, place) => [name.trim().toLowerCase(), place]));
+  const missing = required.filter((name) => !places.has(name));
+  if (missing.length > 0) {
+    throw new HomebodyError('invalid-input', `${path} has no column ${missing.join(', ')}.`, {
+      remedy: `Its first line must name ${required.join(', ')}; it names ${names.join(', ')}.`,
+    });
+  }
+  return places;
+}

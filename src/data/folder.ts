@@ -1,0 +1,48 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HomebodyError } from '../domain';
+import type { ReadOptions } from './csv';
+import { type EventLog, readEvents } from './events';
+import { type ItemTable, readItems } from './items';
+import { describe, type RowReport } from './report';
+
+/** A shop's log and catalogue. */
+export interface DataFolder {
+  path: string;
+  items: ItemTable;
+  events: EventLog;
+  reports: RowReport[];
+}
+
+/**
+ * Reads `items.csv[.gz]` and `events.csv[.gz]` of a folder.
+ * @throws HomebodyError `invalid-input` when a file is missing or unusable, `aborted`
+ */
+export async function readFolder(path: string, options: ReadOptions = {}): Promise<DataFolder> {
+  const { items, report: itemReport } = await readItems(await find(path, 'items'), options);
+  const { events, report: eventReport } = await readEvents(await find(path, 'events'), items, options);
+  return { path, items, events, reports: [itemReport, eventReport] };
+}
+
+/** Lines for a log: what was read and what was wrong with it. */
+export function describeReports(reports: RowReport[]): string[] {
+  return reports.map(describe);
+}
+
+/** `name.csv` or `name.csv.gz` in a folder. */
+export async function find(folder: string, name: string): Promise<string> {
+  for (const file of [`${name}.csv`, `${name}.csv.gz`]) {
+    const path = join(folder, file);
+    if (
+      await access(path).then(
+        () => true,
+        () => false,
+      )
+    )
+      return path;
+  }
+  throw new HomebodyError('invalid-input', `${folder} has neither ${name}.csv nor ${name}.csv.gz.`, {
+    remedy:
+      'Give a folder with items.csv (item_id, title, …) and events.csv (user_id, item_id, event, timestamp_s, …).',
+  });
+}

@@ -1,0 +1,6 @@
+/** Reads a shop's log and catalogue from files into compact columns (Node only). */
+export * from './events';
+export * from './folder';
+export * from './folds';
+export * from './items';
+export type { RowProblem, RowReport } from './report';

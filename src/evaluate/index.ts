@@ -1,0 +1,7 @@
+/** Measures rankings on a log by the protocols of formats.md, and the simple rules that a model must beat (Node only). */
+export * from './baselines';
+export * from './baskets';
+export * from './bootstrap';
+export * from './metrics';
+export * from './next-basket';
+export * from './recent';

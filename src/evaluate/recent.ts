@@ -1,0 +1,55 @@
+import { type DataFolder, kindOf } from '../data';
+
+/** The window of `--prior popularity`, seconds. */
+export const RECENT_WINDOW = 30 * 86_400;
+
+/**
+ * What a shop's server would send as `prior`: purchases of each product in a window before a time, by customers other
+ * than the one who is served.
+ */
+export class RecentPurchases {
+  private readonly times: Float64Array;
+  private readonly users: Int32Array;
+  private readonly rows: Int32Array;
+  private readonly size: number;
+
+  constructor(data: Pick<DataFolder, 'items' | 'events'>) {
+    const { events, items } = data;
+    const purchase = kindOf('purchase');
+    const found: { time: number; user: number; item: number }[] = [];
+    for (let user = 0; user < events.users.length; user++) {
+      for (let row = events.offsets[user]!; row < events.offsets[user + 1]!; row++) {
+        const item = events.item[row]!;
+        if (events.kind[row] === purchase && items.isProduct[item] && !Number.isNaN(events.time[row])) {
+          found.push({ time: events.time[row]!, user, item });
+        }
+      }
+    }
+    found.sort((a, b) => a.time - b.time);
+    this.times = Float64Array.from(found, (one) => one.time);
+    this.users = Int32Array.from(found, (one) => one.user);
+    this.rows = Int32Array.from(found, (one) => one.item);
+    this.size = items.ids.length;
+  }
+
+  /** [items] purchase rows in `[time - window, time)` by everyone but `user`. */
+  before(time: number, user: number, window: number = RECENT_WINDOW): Float32Array {
+    const counts = new Float32Array(this.size);
+    for (let at = this.firstAt(time - window); at < this.times.length && this.times[at]! < time; at++) {
+      if (this.users[at] !== user) counts[this.rows[at]!]!++;
+    }
+    return counts;
+  }
+
+  /** Index of the first purchase at or after a time. */
+  private firstAt(time: number): number {
+    let low = 0;
+    let high = this.times.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.times[middle]! < time) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
