@@ -24,7 +24,12 @@ export interface RecommenderOptions {
   /** Milliseconds after which a call gives up; default 10,000 (`rerank`: 2,000, then the server's order). */
   timeout?: number;
   onDiagnostic?: (diagnostic: Diagnostic) => void;
+  /** What `profile()` and `rerank()` answer has changed for another reason than this page's own call: rerank again. */
+  onChange?: (reason: ChangeReason) => void;
 }
+
+/** A model or an item's vector is ready, another tab wrote, this tab became the writer, or consent changed elsewhere. */
+export type ChangeReason = 'model' | 'vectors' | 'role' | 'tab' | 'consent';
 
 export interface ObserveResult {
   /** `stored`: durable. `held`: in memory only (consent pending, storage failing). `ignored`: denied, paused, invalid, or a repeated id. */
@@ -83,7 +88,10 @@ export interface Diagnostics {
   version: string;
 }
 
-/** What `createRecommender()` gives. No method throws into the page unless its documentation says so. */
+/**
+ * What `createRecommender()` gives. `observe` and `rerank` never reject; the others reject with a `HomebodyError` when the
+ * engine cannot do what was asked.
+ */
 export interface Recommender {
   setConsent(consent: Consent): Promise<void>;
   /** Resolves when the event is durable. Never rejects: what goes wrong is in `status` and in `diagnostics()`. */
@@ -100,5 +108,19 @@ export interface Recommender {
   pause(): Promise<void>;
   resume(): Promise<void>;
   diagnostics(): Promise<Diagnostics>;
+  /** Loads another model beside the one that serves and swaps when its state is built; rejects and keeps the old one. */
+  useModel(url: string): Promise<void>;
+  /** For tests and support: is the live state the replay of the log, bit for bit? */
+  verify(options?: { ids?: boolean }): Promise<Verification>;
   dispose(): Promise<void>;
+}
+
+/** Hashes (hex SHA-256) of the live interest state and of a fresh replay of (model, retained log, fact table). */
+export interface Verification {
+  live: string;
+  replay: string;
+  /** Events in the retained log. */
+  events: number;
+  /** Ids of the retained log in (time, seq) order, when asked. */
+  ids?: string[];
 }

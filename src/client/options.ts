@@ -1,0 +1,28 @@
+import type { RecommenderOptions } from '../domain';
+
+/** What the page side adds to domain's options. */
+export interface ClientOptions extends RecommenderOptions {
+  /** URL of the engine's worker script; absent: `engine.js` in `base`. */
+  engine?: string | URL;
+}
+
+/** Options with every default filled in and every address absolute: a worker's own base is not the page's. */
+export interface ResolvedOptions extends ClientOptions {
+  engine: string;
+  timeout: number;
+}
+
+/** `script` is the address of the file that holds this code: the engine lies beside it unless told otherwise. */
+export function resolveOptions(options: ClientOptions, script: string): ResolvedOptions {
+  const page = document.baseURI;
+  const base = new URL(options.base ?? new URL('.', script), page);
+  const folder = base.href.endsWith('/') ? base : new URL(`${base.href}/`);
+  const absolute = (url: string) => new URL(url, page).href;
+  return {
+    ...options,
+    model: absolute(options.model),
+    embedder: typeof options.embedder === 'string' ? absolute(options.embedder) : options.embedder,
+    engine: options.engine ? absolute(String(options.engine)) : new URL('engine.js', folder).href,
+    timeout: options.timeout ?? 10_000,
+  };
+}
