@@ -25,7 +25,11 @@ export function checkWeights(weights: LstmWeights): void {
 }
 
 /** Throws `invalid-input` unless input and state fit the weights and one another. */
-export function checkInput(weights: LstmWeights, input: LstmInput, state?: LstmState): void {
+export function checkInput(
+  weights: Pick<LstmWeights, 'inputSize' | 'hiddenSize'>,
+  input: LstmInput,
+  state?: LstmState,
+): void {
   const { batch, steps } = input;
   if (!Number.isInteger(batch) || batch < 1 || !Number.isInteger(steps) || steps < 0) {
     throw new HomebodyError('invalid-input', `batch ${batch} and steps ${steps} must be whole numbers, batch over 0`);
