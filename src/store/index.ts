@@ -2,4 +2,14 @@
 export { eraseStore, type OpenStoreOptions, openStore } from './indexeddb';
 export { MemoryStore } from './memory';
 export { databaseName, SCHEMA_VERSION } from './schema';
-export type { Change, CheckpointRow, FrozenVector, ItemRow, Position, Snapshot, Store, StoreLoss } from './types';
+export type {
+  Change,
+  CheckpointRow,
+  EmbeddingRow,
+  FrozenVector,
+  ItemRow,
+  Position,
+  Snapshot,
+  Store,
+  StoreLoss,
+} from './types';

@@ -2,7 +2,7 @@ import { deleteDB, type IDBPTransaction, openDB, type StoreNames } from 'idb';
 import { blockedError, openError, writeError } from './errors';
 import { GroupCommit } from './group';
 import { type Database, databaseName, type HomebodySchema, migrate, SCHEMA_VERSION } from './schema';
-import type { Change, Snapshot, Store, StoreLoss } from './types';
+import type { Change, EmbeddingRow, Snapshot, Store, StoreLoss } from './types';
 
 export interface OpenStoreOptions {
   scope: string;
@@ -38,7 +38,7 @@ class IndexedDbStore implements Store {
   readonly name: string;
   private db: Promise<Database> | undefined;
   private readonly group = new GroupCommit<Change>((changes) => this.writeAll(changes));
-  private embeddings: number | undefined;
+  private embeddingCount: number | undefined;
   private ended: 'closed' | 'erased' | undefined;
 
   constructor(private readonly options: OpenStoreOptions) {
@@ -122,7 +122,7 @@ class IndexedDbStore implements Store {
         putCheckpoints: snapshot.checkpoints,
       }),
     ]);
-    this.embeddings = undefined;
+    this.embeddingCount = undefined;
   }
 
   /** One transaction, durable when it resolves, aborted as a whole when any request fails. */
@@ -161,24 +161,22 @@ class IndexedDbStore implements Store {
     return this.write(['settings'], (tx) => [tx.objectStore('settings').put(value, key)]);
   }
 
-  async embedding(model: string, text: string): Promise<Float32Array | undefined> {
+  async embeddings(model: string, texts: readonly string[]): Promise<(Float32Array | undefined)[]> {
     try {
-      return (await (await this.connect()).get('embeddings', [model, text]))?.vector;
+      const tx = (await this.connect()).transaction('embeddings');
+      const rows = await Promise.all(texts.map((text) => tx.store.get([model, text])));
+      return rows.map((row) => row?.vector);
     } catch (error) {
       throw openError(error);
     }
   }
 
-  async putEmbedding(model: string, text: string, vector: Float32Array, at: number): Promise<void> {
-    await this.write(
-      ['embeddings'],
-      (tx) => [tx.objectStore('embeddings').put({ model, text, vector, at })],
-      'relaxed',
-    );
-    this.embeddings ??= await (await this.connect()).count('embeddings');
-    this.embeddings += 1;
+  async putEmbeddings(rows: readonly EmbeddingRow[]): Promise<void> {
+    await this.write(['embeddings'], (tx) => rows.map((row) => tx.objectStore('embeddings').put(row)), 'relaxed');
+    this.embeddingCount ??= await (await this.connect()).count('embeddings');
+    this.embeddingCount += rows.length;
     const max = this.options.maxEmbeddings ?? 4_000;
-    if (this.embeddings > max) await this.trimEmbeddings(max);
+    if (this.embeddingCount > max) await this.trimEmbeddings(max);
   }
 
   /** Down to nine tenths, oldest first, so that it is not done at every write. */
@@ -191,7 +189,7 @@ class IndexedDbStore implements Store {
       cursor = await cursor.continue();
     }
     await tx.done;
-    this.embeddings = undefined;
+    this.embeddingCount = undefined;
   }
 
   async erase(): Promise<void> {
@@ -225,6 +223,7 @@ function apply(tx: Write, change: Change): Promise<unknown>[] {
       ? [checkpoints.delete(IDBKeyRange.lowerBound([...change.dropCheckpointsFrom]))]
       : []),
     ...(change.putCheckpoints ?? []).map((row) => checkpoints.put(row)),
+    ...(change.deleteCheckpoints ?? []).map((at) => checkpoints.delete([...at])),
     ...(embeddings
       ? change.deleteTexts!.map(async (text) => {
           const keys = await embeddings.index('text').getAllKeys(text);

@@ -9,7 +9,7 @@ export class MemoryStore implements Store {
   private readonly events = new Map<number, LoggedEvent>();
   private readonly items = new Map<string, ItemRow>();
   private readonly checkpoints = new Map<string, CheckpointRow>();
-  private readonly embeddings = new Map<string, EmbeddingRow>();
+  private readonly cache = new Map<string, EmbeddingRow>();
   private readonly settings = new Map<string, unknown>();
 
   constructor(private readonly maxEmbeddings = 1_000) {}
@@ -39,12 +39,13 @@ export class MemoryStore implements Store {
       }
     }
     for (const row of change.putCheckpoints ?? []) this.checkpoints.set(`${row.time}/${row.seq}`, row);
+    for (const [time, seq] of change.deleteCheckpoints ?? []) this.checkpoints.delete(`${time}/${seq}`);
     const texts = new Set(change.deleteTexts);
-    for (const [key, row] of this.embeddings) if (texts.has(row.text)) this.embeddings.delete(key);
+    for (const [key, row] of this.cache) if (texts.has(row.text)) this.cache.delete(key);
   }
 
   async replace(snapshot: Snapshot): Promise<void> {
-    for (const table of [this.events, this.items, this.checkpoints, this.embeddings]) table.clear();
+    for (const table of [this.events, this.items, this.checkpoints, this.cache]) table.clear();
     await this.commit({
       addEvents: snapshot.events,
       putItems: snapshot.items,
@@ -60,18 +61,21 @@ export class MemoryStore implements Store {
     this.settings.set(key, value);
   }
 
-  async embedding(model: string, text: string): Promise<Float32Array | undefined> {
-    return this.embeddings.get(`${model}\n${text}`)?.vector;
+  async embeddings(model: string, texts: readonly string[]): Promise<(Float32Array | undefined)[]> {
+    return texts.map((text) => this.cache.get(`${model}\n${text}`)?.vector);
   }
 
-  async putEmbedding(model: string, text: string, vector: Float32Array, at: number): Promise<void> {
-    this.embeddings.set(`${model}\n${text}`, { model, text, vector, at });
+  async putEmbeddings(rows: readonly EmbeddingRow[]): Promise<void> {
+    for (const row of rows) this.cache.set(`${row.model}\n${row.text}`, row);
     // A Map keeps the order of insertion: the first key is the oldest.
-    if (this.embeddings.size > this.maxEmbeddings) this.embeddings.delete(this.embeddings.keys().next().value!);
+    for (const key of this.cache.keys()) {
+      if (this.cache.size <= this.maxEmbeddings) break;
+      this.cache.delete(key);
+    }
   }
 
   async erase(): Promise<void> {
-    for (const table of [this.events, this.items, this.checkpoints, this.embeddings, this.settings]) table.clear();
+    for (const table of [this.events, this.items, this.checkpoints, this.cache, this.settings]) table.clear();
   }
 
   async close(): Promise<void> {}

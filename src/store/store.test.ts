@@ -22,6 +22,7 @@ const checkpoint = (seq: number, time = seq * 1000) => ({
   fingerprint: 'f',
   state: Uint8Array.of(seq),
 });
+const embedding = (text: string, n = 1) => ({ model: 'm', text, vector: Float32Array.of(n), at: n });
 afterEach(() => vi.restoreAllMocks());
 
 const kinds: [string, () => Promise<Store>][] = [
@@ -55,27 +56,28 @@ describe.each(kinds)('a store in %s', (_name, open) => {
     await store.commit({ putCheckpoints: [1, 2, 3].map((n) => checkpoint(n)) });
     await store.commit({ dropCheckpointsFrom: [2000, 2] });
     expect((await store.load()).checkpoints).toEqual([checkpoint(1)]);
+    await store.commit({ putCheckpoints: [checkpoint(4)], deleteCheckpoints: [[1000, 1]] });
+    expect((await store.load()).checkpoints).toEqual([checkpoint(4)]);
     await store.close();
   });
 
   test('bounds the cache of embeddings and forgets a text', async () => {
     const store = await open();
-    for (let n = 0; n < 30; n++) await store.putEmbedding('m', `t${n}`, Float32Array.of(n), n);
-    expect(await store.embedding('m', 't29')).toEqual(Float32Array.of(29));
-    expect(await store.embedding('m', 't0')).toBeUndefined();
+    for (let n = 0; n < 30; n++) await store.putEmbeddings([embedding(`t${n}`, n)]);
+    expect(await store.embeddings('m', ['t29', 't0'])).toEqual([Float32Array.of(29), undefined]);
     await store.commit({ deleteTexts: ['t29'] });
-    expect(await store.embedding('m', 't29')).toBeUndefined();
+    expect(await store.embeddings('m', ['t29'])).toEqual([undefined]);
     await store.close();
   });
 
   test('replace leaves nothing of what was there, but settings', async () => {
     const store = await open();
     await store.putSetting('consent', 'granted');
-    await store.putEmbedding('m', 'old', Float32Array.of(1), 1);
+    await store.putEmbeddings([embedding('old')]);
     await store.commit({ addEvents: [event(1)], putCheckpoints: [checkpoint(1)] });
     await store.replace({ events: [event(7)], items: [], checkpoints: [] });
     expect(await store.load()).toEqual({ events: [event(7)], items: [], checkpoints: [] });
-    expect(await store.embedding('m', 'old')).toBeUndefined();
+    expect(await store.embeddings('m', ['old'])).toEqual([undefined]);
     expect(await store.setting('consent')).toBe('granted');
     await store.close();
   });
@@ -126,7 +128,7 @@ test('a version 1 database made by hand is migrated with its rows', async () => 
   expect(items).toHaveLength(1);
   expect(checkpoints).toEqual([]);
   expect(await store.setting('consent')).toBe('granted');
-  await store.putEmbedding('m', 't', Float32Array.of(1), 1);
+  await store.putEmbeddings([embedding('t')]);
   await store.close();
   const again = await openDB(`homebody-${name}`);
   expect(again.version).toBe(SCHEMA_VERSION);

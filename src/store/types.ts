@@ -50,6 +50,8 @@ export interface Change {
   /** Checkpoints at or after this position go. */
   dropCheckpointsFrom?: Position;
   putCheckpoints?: readonly CheckpointRow[];
+  /** Checkpoints at exactly these positions go, after the ones above were put. */
+  deleteCheckpoints?: readonly Position[];
   /** Cached embeddings of these texts go, for every model. */
   deleteTexts?: readonly string[];
 }
@@ -68,8 +70,9 @@ export interface Store {
   replace(snapshot: Snapshot): Promise<void>;
   setting<T>(key: string): Promise<T | undefined>;
   putSetting(key: string, value: unknown): Promise<void>;
-  embedding(model: string, text: string): Promise<Float32Array | undefined>;
-  putEmbedding(model: string, text: string, vector: Float32Array, at: number): Promise<void>;
+  /** Cached raw embeddings, one entry per text. */
+  embeddings(model: string, texts: readonly string[]): Promise<(Float32Array | undefined)[]>;
+  putEmbeddings(rows: readonly EmbeddingRow[]): Promise<void>;
   /** Deletes the whole database; the store is closed afterwards. */
   erase(): Promise<void>;
   /** Waits for what is being written, then closes. */
