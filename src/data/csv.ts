@@ -46,20 +46,31 @@ export async function readCsv<C extends string>(
     // A quote that is never closed would otherwise swallow the rest of the file into one field.
     max_record_size: 1 << 20,
   });
-  parser.on('skip', () => {
+  let lastBadLine = -1;
+  parser.on('skip', (error?: { lines?: number }) => {
+    // One record may be reported more than once.
+    if (error?.lines === lastBadLine) return;
+    lastBadLine = error?.lines ?? -1;
     report.rows++;
     note(report, 'malformed-csv');
   });
   const input = createReadStream(path, { highWaterMark: 1 << 18 });
   if (options.onProgress) input.on('data', () => options.onProgress?.(input.bytesRead, size));
+  // `pipeline` may report the closing of another stage instead of what was thrown here.
+  let thrown: unknown;
   const consume = async (records: AsyncIterable<string[]>): Promise<void> => {
     for await (record of records) {
-      if (!places) {
-        places = header(record, columns.required, path);
-        continue;
+      try {
+        if (!places) {
+          places = header(record, columns.required, path);
+          continue;
+        }
+        report.rows++;
+        onRow(field, report);
+      } catch (error) {
+        thrown = error;
+        throw error;
       }
-      report.rows++;
-      onRow(field, report);
     }
   };
   try {
@@ -67,7 +78,7 @@ export async function readCsv<C extends string>(
     if (path.endsWith('.gz')) await pipeline(input, createGunzip(), parser, consume, { signal });
     else await pipeline(input, parser, consume, { signal });
   } catch (cause) {
-    if (cause instanceof HomebodyError) throw cause;
+    if (thrown) throw thrown;
     if (options.signal?.aborted) throw new HomebodyError('aborted', `Reading ${path} was aborted.`, { cause });
     throw new HomebodyError('invalid-input', `${path} is damaged near row ${report.rows + 1}: ${String(cause)}`, {
       cause,
