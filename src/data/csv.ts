@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { parse } from 'csv-parse';
 import { HomebodyError } from '../domain';
-import { newReport, note, type RowReport } from './report';
+import { newReport, type RowReport } from './report';
 
 export interface ReadOptions {
   signal?: AbortSignal;
@@ -18,9 +18,10 @@ export type Row<C extends string> = (column: C) => string;
 
 /**
  * Streams a CSV file (RFC 4180, UTF-8 with or without BOM, gzip when it ends in `.gz`) through `onRow`.
- * Columns are found by the header's names, in any order; others are ignored. A record with quotes that the RFC does not
- * allow is counted as `malformed-csv` and left out; a short record's missing fields are ''.
- * @throws HomebodyError `invalid-input`: the file cannot be read, is empty, or lacks a required column; `aborted`.
+ * Columns are found by the header's names, in any order; others are ignored. A quote in the wrong place is
+ * read as text; a short record's missing fields are ''.
+ * @throws HomebodyError `invalid-input`: the file cannot be read, is empty, lacks a required column, or is damaged
+ * (a truncated gzip, a quote that is never closed); `aborted`.
  */
 export async function readCsv<C extends string>(
   path: string,
@@ -42,17 +43,10 @@ export async function readCsv<C extends string>(
     bom: true,
     relax_column_count: true,
     skip_empty_lines: true,
-    skip_records_with_error: true,
+    // `5" pipe` and the like stand in many a log: a quote in the wrong place is text.
+    relax_quotes: true,
     // A quote that is never closed would otherwise swallow the rest of the file into one field.
     max_record_size: 1 << 20,
-  });
-  let lastBadLine = -1;
-  parser.on('skip', (error?: { lines?: number }) => {
-    // One record may be reported more than once.
-    if (error?.lines === lastBadLine) return;
-    lastBadLine = error?.lines ?? -1;
-    report.rows++;
-    note(report, 'malformed-csv');
   });
   const input = createReadStream(path, { highWaterMark: 1 << 18 });
   if (options.onProgress) input.on('data', () => options.onProgress?.(input.bytesRead, size));

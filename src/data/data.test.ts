@@ -129,10 +129,13 @@ describe('events', () => {
     });
   });
 
-  test('a row with broken quotes is counted and left out, the rest is read', async () => {
-    const { events, reports } = await read(items, `${HEADER}u,"A"x,purchase,1,1\nu,B,purchase,2,1\n`);
-    expect(reports[1]!.problems['malformed-csv']).toBe(1);
-    expect([...events.item]).toEqual([1]);
+  test('a quote in the wrong place is text and costs no row; one that is never closed is an error', async () => {
+    const { items: table } = await read('item_id,title\nA,5" pipe\nB,"a"b\nC,Cup\n', HEADER);
+    expect(table.titles).toEqual(['5" pipe', '"a"b', 'Cup']);
+    await expect(read(items, `${HEADER}u,A,purchase,1,1\nu,"B,purchase,2,1\n`)).rejects.toMatchObject({
+      code: 'invalid-input',
+      message: expect.stringContaining('damaged'),
+    });
   });
 
   test('short rows have missing fields, blank lines are nothing', async () => {

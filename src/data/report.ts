@@ -1,6 +1,5 @@
 /** Why a row of a file was left out, or read with a gap. */
 export type RowProblem =
-  | 'malformed-csv' // quotes that RFC 4180 does not allow; the row is left out
   | 'missing-user' // left out
   | 'missing-item' // left out
   | 'unknown-event' // a name that is neither GA4's nor one of formats.md's; left out
