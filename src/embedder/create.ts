@@ -1,6 +1,6 @@
-import { HomebodyError } from '../domain';
+import { type Backend, HomebodyError } from '../domain';
 import type { Embedder } from './embedder';
-import { type FolderReader, httpReader, readConfig } from './folder';
+import { type EmbedderKind, type FolderReader, httpReader, readConfig } from './folder';
 
 /** Where an embedder comes from and how it may run. */
 export interface EmbedderOptions {
@@ -12,11 +12,21 @@ export interface EmbedderOptions {
   id?: string;
   /** Default: the global `fetch`. */
   fetch?: typeof fetch;
+  /** Default: what the folder's config.json says. A lite folder runs as `transformer` too, with the same vectors. */
+  kind?: EmbedderKind;
+  /**
+   * For transformers; default `auto`: WebGPU where a hardware adapter is present, else wasm. `webgpu` takes a software
+   * adapter too, and falls back to wasm, which `info().fellBack` then tells. `cpu` means wasm: there is no plain executor.
+   */
+  backend?: Backend | 'auto';
+  /** A monotonic clock in ms; default `performance.now`. */
+  now?: () => number;
   signal?: AbortSignal;
 }
 
 /**
- * Loads the embedder of a folder in transformers.js's layout: Model2Vec folders run in plain TypeScript.
+ * Loads the embedder of a folder in transformers.js's layout: Model2Vec folders run in plain TypeScript, all others
+ * through transformers.js, which is loaded only then.
  * Rejects with `embedder-unavailable` (missing, truncated, not understood), `aborted`, or `invalid-input`.
  */
 export async function createEmbedder(options: EmbedderOptions): Promise<Embedder> {
@@ -29,6 +39,14 @@ export async function createEmbedder(options: EmbedderOptions): Promise<Embedder
     });
   }
   const config = await readConfig(read, signal);
-  const { loadLiteEmbedder } = await import('./lite');
-  return loadLiteEmbedder(id, config, read, signal);
+  const now = options.now ?? (() => performance.now());
+  const shared = { id, config, read, now, signal };
+  // Each tier is a chunk of its own: a shop that ships vectors loads neither, the lite one never loads an ONNX runtime.
+  if ((options.kind ?? config.kind) === 'lite') {
+    const { loadLiteEmbedder } = await import('./lite');
+    return loadLiteEmbedder(shared);
+  }
+  const { loadTransformerEmbedder } = await import('./transformer');
+  const backend = options.backend === 'cpu' ? 'wasm' : (options.backend ?? 'auto');
+  return loadTransformerEmbedder({ ...shared, backend });
 }

@@ -18,6 +18,8 @@ export interface EmbedderInfo {
   embedded: number;
   /** Milliseconds that loading took, on the clock that was passed in. */
   loadMs?: number;
+  /** Why WebGPU does not serve although it was asked for. */
+  fellBack?: string;
 }
 
 /** Text to vector. The vectors are raw: whitening belongs to the interest model. */

@@ -1,9 +1,9 @@
-import { Tokenizer } from '@huggingface/tokenizers';
 import { HomebodyError } from '../domain';
 import type { Embedder, EmbedderInfo } from './embedder';
-import { aborted, type FolderConfig, type FolderReader, readJson } from './folder';
+import { aborted, type FolderConfig, type FolderReader } from './folder';
 import { ONNX_FLOAT, ONNX_INT8, readOnnxInitialisers } from './onnx';
-import { normaliseOrZero, prepareText } from './text';
+import { normaliseOrZero } from './text';
+import { loadTokens, type Tokens } from './tokens';
 
 /** A static token table: row t is `rows[t·D .. t·D + D] × scales[t]`. */
 interface TokenTable {
@@ -13,6 +13,16 @@ interface TokenTable {
   scales: Float32Array;
 }
 
+/** What {@link loadLiteEmbedder} needs beside the folder. */
+export interface LiteOptions {
+  id: string;
+  config: FolderConfig;
+  read: FolderReader;
+  /** A monotonic clock in ms, for `info().loadMs`. */
+  now: () => number;
+  signal?: AbortSignal;
+}
+
 /** So many texts between two looks at the signal. */
 const TEXTS_PER_TURN = 256;
 
@@ -20,36 +30,28 @@ const TEXTS_PER_TURN = 256;
  * The lite embedder in plain TypeScript: tokenize, gather int8 rows, mean, normalise (Model2Vec). The tokenizer is the
  * library that transformers.js itself uses, so the folder gives the same vectors through either.
  */
-export async function loadLiteEmbedder(
-  id: string,
-  config: FolderConfig,
-  read: FolderReader,
-  signal?: AbortSignal,
-): Promise<Embedder> {
-  const [tokenizerJson, tokenizerConfig, onnx] = await Promise.all([
-    readJson(read, 'tokenizer.json', signal),
-    readJson(read, 'tokenizer_config.json', signal),
-    read('onnx/model_quantized.onnx', signal),
-  ]);
-  const tokenizer = new Tokenizer(tokenizerJson, tokenizerConfig);
-  const table = readTable(onnx, config.dimension);
-  const length = (tokenizerConfig as { model_max_length?: unknown }).model_max_length;
-  return new LiteEmbedder(id, config, tokenizer, table, typeof length === 'number' ? length : 512);
+export async function loadLiteEmbedder(options: LiteOptions): Promise<Embedder> {
+  const { read, signal } = options;
+  const started = options.now();
+  const [tokens, onnx] = await Promise.all([loadTokens(read, signal), read('onnx/model_quantized.onnx', signal)]);
+  const table = readTable(onnx, options.config.dimension);
+  return new LiteEmbedder(options, tokens, table, options.now() - started);
 }
 
 class LiteEmbedder implements Embedder {
+  readonly id: string;
   readonly dtype;
   readonly dimension: number;
   private embedded = 0;
   private disposed = false;
 
   constructor(
-    readonly id: string,
-    config: FolderConfig,
-    private readonly tokenizer: Tokenizer,
+    { id, config }: LiteOptions,
+    private readonly tokens: Tokens,
     private table: TokenTable,
-    private readonly maxTokens: number,
+    private readonly loadMs: number,
   ) {
+    this.id = id;
     this.dtype = config.dtype;
     this.dimension = config.dimension;
   }
@@ -69,8 +71,8 @@ class LiteEmbedder implements Embedder {
   }
 
   info(): EmbedderInfo {
-    const { id, dtype, dimension, embedded } = this;
-    return { id, dtype, dimension, loaded: !this.disposed, runtime: 'plain', embedded };
+    const { id, dtype, dimension, embedded, loadMs } = this;
+    return { id, dtype, dimension, loaded: !this.disposed, runtime: 'plain', embedded, loadMs };
   }
 
   async dispose(): Promise<void> {
@@ -82,7 +84,7 @@ class LiteEmbedder implements Embedder {
     const { rows, scales } = this.table;
     const size = this.dimension;
     // [CLS] counts towards the limit although its row is zero: transformers.js cuts after adding it.
-    const ids = this.tokenizer.encode(prepareText(text)).ids.slice(0, this.maxTokens);
+    const ids = this.tokens.encode(text, this.tokens.maxLength);
     const sum = new Float64Array(size);
     for (const id of ids) {
       const scale = scales[id] ?? 0;
