@@ -8,7 +8,13 @@ function requests(): string[] {
   return names;
 }
 
-const titles = ['running shoes', 'jogging trainers', 'electric kettle', 'a red velvet sofa, three seats', 'Espresso cups'];
+const titles = [
+  'running shoes',
+  'jogging trainers',
+  'electric kettle',
+  'a red velvet sofa, three seats',
+  'Espresso cups',
+];
 
 const cosine = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, d) => sum + value * b[d]!, 0);
 
@@ -21,7 +27,10 @@ describe('all-MiniLM-L6-v2 in Chromium', { timeout: 120_000 }, () => {
     console.log(wasm.info(), requests());
     const gpu = await createEmbedder({ url: '/models/all-MiniLM-L6-v2', backend: 'webgpu' });
     const b = await gpu.embed(titles);
-    console.log(gpu.info(), a.map((v, i) => cosine(v, b[i]!)));
+    console.log(
+      gpu.info(),
+      a.map((v, i) => cosine(v, b[i]!)),
+    );
   });
 });
 void [afterEach, beforeEach, expect];
