@@ -1,4 +1,39 @@
 /** The mathematics, pure: typed arrays in, typed arrays out. Clocks, storage and randomness are passed in. */
+export { advance, eventItems, type ModelStep, searchItem, stepsOf } from './advance';
+export { type CandidateBatch, prepareCandidates, type ScoredItem, standardisePrior } from './batch';
+export { MAX_PURCHASES, type Purchase } from './counts';
+export { CONTEXT_SIZE, elapsedOf, encodeContext, encodeStep, inputSize, isStep, kindWeight } from './encode';
 export * from './executor';
 export * from './executors';
+export { createExplainer, termOf } from './explain';
+export { candidateFeatures, metFlags } from './features';
+export { gateInput, gateSize, gateWeights, type ListContext } from './gate';
 export * from './manifest';
+export { type InterestModel, loadModel } from './model';
+export { type Reading, readState } from './read';
+export {
+  floatTensor,
+  readSafetensors,
+  readTensors,
+  type StoredTensor,
+  type Tensor,
+  writeSafetensors,
+} from './safetensors';
+export { parseManifest, verifyFiles } from './schema';
+export { type Scores, scoreCandidates } from './score';
+export { deserializeState, serializeState } from './serialize';
+export { cloneState, createState, type InterestState, type RecentItem } from './state';
+export { tensorShapes, untrainedManifest, untrainedWeights } from './untrained';
+export {
+  decodeBase64,
+  dequantise,
+  embedItem,
+  encodeBase64,
+  type ItemVector,
+  makeVector,
+  project,
+  type Quantised,
+  quantise,
+  readVector,
+  whiten,
+} from './vector';

@@ -1,3 +1,5 @@
+import type { EventName } from '../domain';
+
 /** `model.json`: what a model folder says of itself (formats.md). Sizes: E embedding, D item, H hidden, K memories. */
 export interface ModelManifest {
   format: 1;
@@ -5,43 +7,134 @@ export interface ModelManifest {
   embedder: { id: string; dtype: string; dimension: number };
   /** `weights.safetensors` then holds `whitening.mean` [E_raw] and `whitening.matrix` [E, E_raw] (V^T / sqrt(S)). */
   whitening: boolean;
+  /** `type` is the width of a row of `type.weight`; `input` must be `inputSize(manifest)` = D + type + 18. */
   sizes: { embedding: number; item: number; hidden: number; type: number; input: number };
+  /** Event kinds in the row order of `type.weight` [A, type]; a kind that is not listed is a zero row. */
+  eventTypes: EventName[];
   timeDecay: boolean;
   fusion: 'weighted' | 'concat' | 'attention';
+  /** Half-lives in seconds, step decays in (0, 1]; K is the sum of both lengths, half-lives first. */
   memories: { halfLives: number[]; stepDecays: number[] };
-  /** Weight w[a] of each event kind in memories and familiarity, and how dwell scales a view. */
-  kinds: Record<string, number>;
-  /** What a candidate's score sums, in order; each has a column in `gate.weight`. */
+  /** Weight w[a] of each event kind in memories, familiarity and text; a kind that is not listed weighs 0. */
+  kinds: Partial<Record<EventName, number>>;
+  /** How dwell scales a `view_item` or `select_item`; see {@link DwellScale}. */
+  dwell: DwellScale;
+  /** How many item events text and neighbours look back on; 50 by default. */
+  recent: number;
+  /** What a candidate's score sums, in order; each has a row in `gate.weight`. */
   features: FeatureSpec[];
+  /** What the gate reads, in order: the columns of `gate.weight` [J, Z]; see {@link GateInput}. */
+  gate: { inputs: GateInput[]; activation: 'linear' | 'softplus' };
   /** Terms that a training log could not teach are off, and their strategies fall back with a diagnostic. */
   conversion: boolean;
+  /** β of each strategy; absent: {@link DEFAULT_STRATEGIES}. */
+  strategies?: Partial<Record<'relevance' | 'conversion' | 'explore', StrategyWeights>>;
+  /** Median price by category of the shop the model was made for; absent: relative price is missing. */
+  priceMedians?: Record<string, number>;
   training: { data: string; licence: string; credit: string; command: string; seed: number; folds: string };
   metrics: { data: string; protocol: string; slice: string; metric: string; prior: string; value: number }[];
   files: Record<string, { sha256: string; bytes: number }>;
 }
 
 /**
+ * A view's weight is multiplied by `floor + (ceiling − floor) · (1 − 2^(−dwell / half))`, dwell and half in seconds;
+ * by `missing` when the dwell is not known.
+ */
+export interface DwellScale {
+  missing: number;
+  floor: number;
+  ceiling: number;
+  half: number;
+}
+
+/** A glance (0 s) is a quarter of a view, a long look 1.8 views; a view of unknown length is one. */
+export const DEFAULT_DWELL: DwellScale = { missing: 1, floor: 0.25, ceiling: 1.8, half: 20 };
+
+/** Kinds that a purchase log does not teach are tied to a purchase by these constants (model.md, Training). */
+export const DEFAULT_KINDS: Partial<Record<EventName, number>> = {
+  view_item_list: 1,
+  select_item: 0.2,
+  view_item: 0.2,
+  search: 0.2,
+  share: 0.4,
+  like: 0.4,
+  rate: 0.4,
+  add_to_wishlist: 0.4,
+  add_to_cart: 0.6,
+  purchase: 1,
+};
+
+/** β of `s = relevance · r + prior · sd(r) · z(prior) + novelty · sd(r) · novelty`, sd over the list. */
+export interface StrategyWeights {
+  relevance: number;
+  prior: number;
+  novelty: number;
+}
+
+export const DEFAULT_STRATEGIES: Record<'relevance' | 'conversion' | 'explore', StrategyWeights> = {
+  relevance: { relevance: 1, prior: 0, novelty: 0 },
+  conversion: { relevance: 1, prior: 0, novelty: 0 },
+  explore: { relevance: 1, prior: 0, novelty: 1.5 },
+};
+
+/**
+ * One block of the gate's input z, read at ranking time:
+ * `hidden` [H] the LSTM's state decayed to now; `count` `log1p(events) / 5`; `distinct` `log1p(distinct items met) / 5`;
+ * `gap` [5] φ(now − last event); `clock` [5] ψ(now); `hasPrior` 1 when the list has a prior; `known` the share of the
+ * list's items already met; `recent` `log1p` of the number of items in the look-back, divided by 4.
+ */
+export type GateInput = 'hidden' | 'count' | 'distinct' | 'gap' | 'clock' | 'hasPrior' | 'known' | 'recent';
+
+/** What only some candidates get of a feature: those met (considered, carted or bought) or those not met. */
+export type Only = 'met' | 'unmet';
+
+/** How the server's prior becomes a feature, missing 0: its z-score, z of `log1p(max(0, prior))`, or z of −log1p(rank). */
+export type PriorScale = 'z' | 'log' | 'rank';
+
+/**
  * One learned term of the score: `a_j(state) · x_j(candidate, state)`, where `a(state)` is the gate, linear in
- * the fused reading of the state. Time-decayed entries give `halfLife` (seconds), step-decayed ones `stepDecay` (ρ).
+ * the fused reading of the state. Time-decayed entries give `halfLife` (seconds), step-decayed ones `stepDecay` (ρ,
+ * per event); both may be given and multiply; neither means no decay.
  */
 export type FeatureSpec =
-  /** `log1p` of the decayed, kind-weighted count of the entity. */
+  /**
+   * `log1p` of the decayed, kind-weighted count of the entity. `any` sums considered, cart and purchase. A candidate's
+   * category value is the mean over its categories.
+   */
   | {
       kind: 'familiarity';
       entity: 'item' | 'category' | 'brand';
-      group: 'seen' | 'considered' | 'cart' | 'purchase' | 'any';
+      group: FamiliarityGroup;
       halfLife?: number;
       stepDecay?: number;
+      only?: Only;
     }
   /** 1 when the item was ever considered, carted or purchased. */
   | { kind: 'met' }
-  /** `T_i = Σ_t decay_t · max(0, e_i · e_{i_t})^power` over the last 50 item events. */
-  | { kind: 'text'; power: number; halfLife?: number; stepDecay?: number }
-  /** `N_i` over recent events. */
-  | { kind: 'neighbours'; halfLife?: number; stepDecay?: number }
-  /** `κ · normalize(U)ᵀ q_i`. */
-  | { kind: 'interest' }
+  /**
+   * `T_i = Σ_t w_t decay_t · max(0, e_i · e_{i_t})^power` over the last `recent` item events, w the kind weight; power is
+   * an integer from 1. `log`: log1p of the sum. `mean`: divided by Σ w_t decay_t. `other`: without the candidate itself.
+   */
+  | {
+      kind: 'text';
+      power: number;
+      halfLife?: number;
+      stepDecay?: number;
+      log?: boolean;
+      mean?: boolean;
+      other?: boolean;
+      only?: Only;
+    }
+  /** `N_i = Σ_t w_t decay_t · neighbour weight(i, i_t)` over recent events; needs shipped neighbours. */
+  | { kind: 'neighbours'; halfLife?: number; stepDecay?: number; log?: boolean; only?: Only }
+  /** `cos(U, q_i)`; κ is the gate's. */
+  | { kind: 'interest'; only?: Only }
+  /** `cos(M_k, q_i)` of one memory, read without the network. */
+  | { kind: 'memory'; index: number; only?: Only }
   /** `b_i` of the shipped vector. */
-  | { kind: 'bias' }
+  | { kind: 'bias'; only?: Only }
   /** The server's own score or order, standardised within the list; `fresh`: only on items not met. */
-  | { kind: 'prior'; fresh?: boolean };
+  | { kind: 'prior'; fresh?: boolean; scale?: PriorScale; only?: Only };
+
+/** `considered`: select, view, wishlist, share, search, like, rate. `seen`: impressions, not part of `any`. */
+export type FamiliarityGroup = 'seen' | 'considered' | 'cart' | 'purchase' | 'any';

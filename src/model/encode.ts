@@ -1,0 +1,134 @@
+import type { EventItem, EventName, ItemFacts, LoggedEvent } from '../domain';
+import type { ModelManifest } from './manifest';
+import type { InterestModel } from './model';
+
+/** Widths of φ(Δt), ψ(clock) and m_t. */
+export const GAP_SIZE = 5;
+export const CLOCK_SIZE = 5;
+export const VALUE_SIZE = 8;
+/** What follows `[q; E_type]` in x_t. */
+export const CONTEXT_SIZE = GAP_SIZE + CLOCK_SIZE + VALUE_SIZE;
+
+const SESSION_GAP = 30 * 60;
+const DAY = 86_400_000;
+
+/** I, the width of x_t = [q (D); E_type; φ (5); ψ (5); m (8)]. */
+export function inputSize(manifest: Pick<ModelManifest, 'sizes'>): number {
+  return manifest.sizes.item + manifest.sizes.type + CONTEXT_SIZE;
+}
+
+/**
+ * φ(Δt), 5 values: `log1p(s)/16, log1p(s/3600)/8, log1p(s/86400)/6`, new session (gap over 30 minutes), missing.
+ * `seconds` is NaN when unknown (first event, or a log without times): only the missing flag is then set.
+ */
+export function encodeGap(seconds: number, out: Float32Array, at: number): void {
+  out.fill(0, at, at + GAP_SIZE);
+  if (Number.isNaN(seconds)) {
+    out[at + 4] = 1;
+    return;
+  }
+  const gap = Math.max(0, seconds);
+  out[at] = Math.log1p(gap) / 16;
+  out[at + 1] = Math.log1p(gap / 3600) / 8;
+  out[at + 2] = Math.log1p(gap / 86400) / 6;
+  out[at + 3] = gap > SESSION_GAP ? 1 : 0;
+}
+
+/** ψ(clock), 5 values: sine and cosine of the local hour of day, of the local day of week, missing (time NaN, Unix ms). */
+export function encodeClock(time: number, utcOffset: number, out: Float32Array, at: number): void {
+  out.fill(0, at, at + CLOCK_SIZE);
+  if (Number.isNaN(time)) {
+    out[at + 4] = 1;
+    return;
+  }
+  const local = time + utcOffset * 60_000;
+  const day = (2 * Math.PI * (local % DAY)) / DAY;
+  // 1970-01-01 was a Thursday; the phase is a convention that training shares.
+  const week = (2 * Math.PI * ((local / DAY) % 7)) / 7;
+  out[at] = Math.sin(day);
+  out[at + 1] = Math.cos(day);
+  out[at + 2] = Math.sin(week);
+  out[at + 3] = Math.cos(week);
+}
+
+/**
+ * m_t, 8 values, each followed by its missing flag: `log1p(dwell s)/5`, `log1p(quantity)/3`, log2 of the price over the
+ * median of its narrowest known category (± 4, divided by 4), rating 0..1.
+ */
+export function encodeValues(
+  event: Pick<LoggedEvent, 'dwell' | 'rating'>,
+  item: Pick<EventItem, 'quantity' | 'price'>,
+  facts: Pick<ItemFacts, 'categories' | 'price'> | undefined,
+  medians: Record<string, number> | undefined,
+  out: Float32Array,
+  at: number,
+): void {
+  const price = item.price ?? facts?.price;
+  const category = facts?.categories.findLast((name) => medians && Object.hasOwn(medians, name));
+  const median = category === undefined ? undefined : medians?.[category];
+  const relative = price && median && price > 0 ? Math.log2(price / median) : undefined;
+  const values = [
+    event.dwell === undefined ? undefined : Math.log1p(Math.max(0, event.dwell)) / 5,
+    item.quantity === undefined ? undefined : Math.log1p(Math.max(0, item.quantity)) / 3,
+    relative === undefined ? undefined : Math.max(-4, Math.min(4, relative)) / 4,
+    event.rating,
+  ];
+  values.forEach((value, i) => {
+    const known = value !== undefined && Number.isFinite(value);
+    out[at + 2 * i] = known ? value : 0;
+    out[at + 2 * i + 1] = known ? 0 : 1;
+  });
+}
+
+/** [φ; ψ; m] of a step, {@link CONTEXT_SIZE} values: all of x_t that no weight takes part in. */
+export function encodeContext(
+  manifest: Pick<ModelManifest, 'priceMedians'>,
+  step: { event: LoggedEvent; item: EventItem; facts?: ItemFacts },
+  gap: number,
+  out: Float32Array,
+  at: number,
+): void {
+  encodeGap(gap, out, at);
+  encodeClock(step.event.time, step.event.utcOffset, out, at + GAP_SIZE);
+  encodeValues(step.event, step.item, step.facts, manifest.priceMedians, out, at + GAP_SIZE + CLOCK_SIZE);
+}
+
+/** x_t [I] at `out[at ..]`; `gap` in seconds since the step before, NaN when unknown. */
+export function encodeStep(
+  model: InterestModel,
+  step: { event: LoggedEvent; item: EventItem; facts?: ItemFacts; vector: { q: Float32Array } },
+  gap: number,
+  out: Float32Array,
+  at: number,
+): void {
+  const { item, type } = model.manifest.sizes;
+  out.set(step.vector.q, at);
+  out.set(model.types[step.event.name], at + item);
+  encodeContext(model.manifest, step, gap, out, at + item + type);
+}
+
+/** The cell's `elapsed` of a gap in seconds: `log1p(Δt / 60 s)`, 0 when unknown. */
+export function elapsedOf(gap: number): number {
+  return gap > 0 ? Math.log1p(gap / 60) : 0;
+}
+
+/**
+ * True for kinds that are a step of the LSTM. An impression only raises "seen" and a refund only takes its purchase out
+ * of the counts; `remove_from_cart` is a step, but weighs nothing in memories and counts and takes nothing out of them:
+ * having wanted the item for a while stays true.
+ */
+export function isStep(name: EventName): boolean {
+  return name !== 'view_item_list' && name !== 'refund';
+}
+
+/** w[a], scaled by dwell for a view (manifest `kinds`, `dwell`): the weight of one event in memories and counts. */
+export function kindWeight(
+  manifest: Pick<ModelManifest, 'kinds' | 'dwell'>,
+  event: Pick<LoggedEvent, 'name' | 'dwell'>,
+): number {
+  const weight = manifest.kinds[event.name] ?? 0;
+  if (event.name !== 'view_item' && event.name !== 'select_item') return weight;
+  const { missing, floor, ceiling, half } = manifest.dwell;
+  if (event.dwell === undefined || !(event.dwell >= 0)) return weight * missing;
+  return weight * (floor + (ceiling - floor) * (1 - 2 ** (-event.dwell / half)));
+}
