@@ -4,3 +4,4 @@ export * from './folder';
 export * from './folds';
 export * from './items';
 export type { RowProblem, RowReport } from './report';
+export * from './sequence';
