@@ -1,4 +1,5 @@
-/** What a page imports: `createRecommender()`, which runs the engine in a worker and answers even when there is none. */
-export * from '../domain';
+/** `createRecommender()`: runs the engine in a worker and answers even when there is none. */
+export { serverOrder } from './fallback';
+export { whenIdle } from './idle';
 export type { ClientOptions } from './options';
 export { createRecommender } from './recommender';

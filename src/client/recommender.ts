@@ -14,10 +14,13 @@ import {
 import type { EngineApi, EngineEvents } from '../engine';
 import { Connection } from './connection';
 import { PageDiagnostics } from './diagnostics';
+import { serverOrder } from './fallback';
+import { whenIdle } from './idle';
 import { type ClientOptions, resolveOptions } from './options';
 import { Outbox } from './outbox';
 import { spawnWorker } from './spawn';
-import { MAX_CANDIDATES, restore, serverOrder, uuid, wireEvent, wireList, wireOptions } from './wire';
+import { uuid } from './uuid';
+import { MAX_CANDIDATES, restore, wireEvent, wireList, wireOptions } from './wire';
 
 /** What {@link createRecommender} takes from its surroundings; tests give their own. */
 export interface Surroundings {
@@ -164,21 +167,14 @@ function quietly(use: () => void): void {
   }
 }
 
-/** Resolves at the page's next idle moment, after two seconds at the latest. */
-function idle(): Promise<void> {
-  return new Promise((resolve) => {
-    if (typeof requestIdleCallback === 'function') requestIdleCallback(() => resolve(), { timeout: 2_000 });
-    else setTimeout(resolve, 200);
-  });
-}
-
 /**
  * Makes a recommender. Nothing loads until its first use; then the engine's worker starts at the page's next idle moment.
+ * `script`: address of the script that holds this code; the engine is looked for beside it.
  *
  * `observe` and `rerank` never reject (but for an aborted `signal`). The other methods reject with a {@link HomebodyError}
  * when the engine cannot do what was asked, so that a page never believes in an erasure that did not happen; a page
  * that ignores the promise gets no `unhandledrejection`.
  */
-export function createRecommender(options: ClientOptions, script: string = import.meta.url): Recommender {
-  return connectRecommender(options, { spawn: spawnWorker, idle, script });
+export function createRecommender(options: ClientOptions, script: string = document.baseURI): Recommender {
+  return connectRecommender(options, { spawn: spawnWorker, idle: whenIdle, script });
 }

@@ -1,5 +1,6 @@
 import type { CandidateList, EventInput, EventItemInput, RankedItem, Ranking, RerankOptions } from '../domain';
 import type { WireRanking } from '../engine';
+import { pushUnranked } from './fallback';
 
 /** The most candidates and event items that are posted to the engine; the rest of a list keeps the server's order behind them. */
 export const MAX_CANDIDATES = 1_000;
@@ -81,39 +82,13 @@ export function restore(wire: WireRanking, items: readonly unknown[], limit: num
   }
   // Behind them, what was too many to rank.
   for (let from = MAX_CANDIDATES; from < items.length && ranked.length < limit; from++) {
-    push(ranked, items[from], from);
+    pushUnranked(ranked, items[from], from);
   }
   return { ...wire, items: ranked.slice(0, limit) };
-}
-
-/** The last resort: the list as the server sent it. */
-export function serverOrder(list: CandidateList, items: readonly unknown[], took: number, limit: number): Ranking {
-  const ranked: RankedItem[] = [];
-  const dropped: Ranking['dropped'] = [];
-  for (let from = 0; from < items.length && ranked.length < limit; from++) {
-    if (!push(ranked, items[from], from)) dropped.push({ id: '', why: 'invalid' });
-  }
-  const slot = String(list?.slot ?? '');
-  return { rankId: uuid(), slot, requestId: list?.requestId, items: ranked, dropped, by: 'server', took };
-}
-
-function push(ranked: RankedItem[], candidate: unknown, originalPosition: number): boolean {
-  const fields = pick(candidate, ['id', 'item_id']);
-  const id = fields?.id ?? fields?.item_id;
-  if (id === undefined) return false;
-  ranked.push({ id: String(id), position: ranked.length, originalPosition, score: 0, reasons: [], candidate });
-  return true;
 }
 
 /** `options` without the signal, which cannot be posted. */
 export function wireOptions(options: RerankOptions): Omit<RerankOptions, 'signal'> {
   const copy = pick(options, ['limit', 'strategy', 'now', 'diversity', 'bought']) ?? {};
   return copy as Omit<RerankOptions, 'signal'>;
-}
-
-/** A random id; `crypto.randomUUID` exists in secure contexts only. */
-export function uuid(): string {
-  if (typeof crypto.randomUUID === 'function') return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
