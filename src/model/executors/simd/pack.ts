@@ -1,22 +1,21 @@
 import type { LstmWeights } from '../../executor';
 import { decayExponent } from '../shapes';
 
-/** Outputs of a packed block; the kernel's unit of work. */
-export const BLOCK = 32;
-/** Hidden units of a gate block: 8 of each of i, f, g, o. */
-export const UNITS = 8;
+/** Outputs of a packed block; the kernel's unit of work (assembly/lstm.ts says why 24). */
+const BLOCK = 24;
+/** Floats of a vector: sizes are rounded up to it, offsets too. */
+const LANES = 4;
 /** Steps whose input part is projected at once. A multiple of four, so that only the last chunk has single steps. */
 export const CHUNK = 64;
-
-const ALIGN = 4;
 
 /** Where everything lies in the kernel's memory: offsets in floats, each a multiple of 4 (16 bytes). */
 export interface Layout {
   inputs: number;
-  /** Hidden size, rounded up to whole gate blocks; the units added have zero weights and stay zero. */
+  /** Hidden size, rounded up to whole vectors; the units added have zero weights and stay zero. */
   units: number;
+  /** Blocks of the four gates, `units` outputs each. */
   gateBlocks: number;
-  /** Blocks of 32 outputs of the decay's matrix; 0 without decay. */
+  /** Blocks of the decay's matrix; 0 without decay. */
   decayBlocks: number;
   at: Record<
     | 'weightIh'
@@ -42,14 +41,13 @@ export interface Layout {
 /** The layout for these weights, starting at `start` (in floats). */
 export function layout(weights: LstmWeights, start: number): Layout {
   const inputs = weights.inputSize;
-  const gateBlocks = Math.ceil(weights.hiddenSize / UNITS);
-  const units = gateBlocks * UNITS;
+  const units = Math.ceil(weights.hiddenSize / LANES) * LANES;
+  const gateBlocks = Math.ceil((4 * units) / BLOCK);
   const decayBlocks = weights.decay ? Math.ceil(units / BLOCK) : 0;
-  const memory = Math.max(units, decayBlocks * BLOCK);
-  let next = Math.ceil(start / ALIGN) * ALIGN;
+  let next = Math.ceil(start / LANES) * LANES;
   const take = (size: number): number => {
     const at = next;
-    next += Math.ceil(size / ALIGN) * ALIGN;
+    next += Math.ceil(size / LANES) * LANES;
     return at;
   };
   const at = {
@@ -58,11 +56,11 @@ export function layout(weights: LstmWeights, start: number): Layout {
     weightHh: take(gateBlocks * units * BLOCK),
     decayWeight: take(decayBlocks * units * BLOCK),
     decayBias: take(decayBlocks * BLOCK),
-    exponent: take(decayBlocks * BLOCK),
-    h: take(memory),
-    c: take(memory),
-    o: take(memory),
-    scratch: take(memory),
+    exponent: take(decayBlocks ? units : 0),
+    h: take(units),
+    c: take(units),
+    o: take(units),
+    scratch: take(decayBlocks * BLOCK),
     elapsed: take(CHUNK),
     x: take(CHUNK * inputs),
     gates: take(CHUNK * gateBlocks * BLOCK),
@@ -71,40 +69,35 @@ export function layout(weights: LstmWeights, start: number): Layout {
   return { inputs, units, gateBlocks, decayBlocks, at, size: next };
 }
 
-/** `matrix` [4H, columns] in PyTorch's gate order → [block][columns][i 8, f 8, g 8, o 8]. */
-function packGates(matrix: Float32Array, columns: number, hidden: number, into: Float32Array): void {
-  for (let gate = 0; gate < 4; gate += 1) {
-    for (let j = 0; j < hidden; j += 1) {
-      const block = Math.floor(j / UNITS);
-      const lane = gate * UNITS + (j % UNITS);
-      const row = (gate * hidden + j) * columns;
-      for (let k = 0; k < columns; k += 1) into[(block * columns + k) * BLOCK + lane] = matrix[row + k]!;
-    }
+/**
+ * A row-major matrix [groups · rows, columns] → [block][depth][24]. Each group of rows is padded to `units` outputs,
+ * `columns` to `depth`; the padding stays zero.
+ */
+function pack(
+  matrix: Float32Array,
+  shape: { groups: number; rows: number; columns: number; units: number; depth: number },
+  into: Float32Array,
+): void {
+  const { groups, rows, columns, units, depth } = shape;
+  for (let row = 0; row < groups * rows; row += 1) {
+    const output = Math.floor(row / rows) * units + (row % rows);
+    const to = Math.floor(output / BLOCK) * depth * BLOCK + (output % BLOCK);
+    for (let k = 0; k < columns; k += 1) into[to + k * BLOCK] = matrix[row * columns + k]!;
   }
 }
 
 /** Writes the weights into the kernel's memory, which is zero before. */
 export function packWeights(weights: LstmWeights, plan: Layout, memory: Float32Array): void {
-  const { hiddenSize: hidden, decay } = weights;
-  const { at, units, gateBlocks, decayBlocks } = plan;
-  const part = (from: number, size: number): Float32Array => memory.subarray(from, from + size);
-  packGates(weights.weightIh, plan.inputs, hidden, part(at.weightIh, gateBlocks * plan.inputs * BLOCK));
+  const { hiddenSize: rows, decay } = weights;
+  const { at, units, inputs } = plan;
+  const gates = { groups: 4, rows, units };
+  pack(weights.weightIh, { ...gates, columns: inputs, depth: inputs }, memory.subarray(at.weightIh));
   const bias = weights.biasIh.map((value, j) => value + weights.biasHh[j]!);
-  packGates(bias, 1, hidden, part(at.bias, gateBlocks * BLOCK));
-  // The recurrent matrix has `units` columns in memory: the columns past the hidden size stay zero.
-  const wide = new Float32Array(4 * hidden * units);
-  for (let row = 0; row < 4 * hidden; row += 1) {
-    wide.set(weights.weightHh.subarray(row * hidden, (row + 1) * hidden), row * units);
-  }
-  packGates(wide, units, hidden, part(at.weightHh, gateBlocks * units * BLOCK));
+  pack(bias, { ...gates, columns: 1, depth: 1 }, memory.subarray(at.bias));
+  pack(weights.weightHh, { ...gates, columns: rows, depth: units }, memory.subarray(at.weightHh));
   if (!decay) return;
-  const matrix = part(at.decayWeight, decayBlocks * units * BLOCK);
-  for (let j = 0; j < hidden; j += 1) {
-    const block = Math.floor(j / BLOCK);
-    for (let k = 0; k < hidden; k += 1) {
-      matrix[(block * units + k) * BLOCK + (j % BLOCK)] = decay.weight[j * hidden + k]!;
-    }
-  }
+  const square = { groups: 1, rows, columns: rows, units, depth: units };
+  pack(decay.weight, square, memory.subarray(at.decayWeight));
   memory.set(decay.bias, at.decayBias);
   memory.set(decayExponent(decay.rate), at.exponent);
 }
