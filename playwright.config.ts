@@ -1,0 +1,28 @@
+import { defineConfig } from '@playwright/test';
+import { chromiumArgs, systemChromium } from './scripts/chromium.mjs';
+
+const port = 4173;
+const executablePath = systemChromium();
+const report = process.env.HOMEBODY_REPORT;
+
+/** End-to-end tests against the built demo shop, in the same Chromium as every other test. */
+export default defineConfig({
+  testDir: 'e2e',
+  outputDir: 'test-results',
+  timeout: 120_000,
+  expect: { timeout: 15_000 },
+  // One browser at a time: the tests measure, and two cores are what a small machine has.
+  workers: 1,
+  fullyParallel: false,
+  forbidOnly: Boolean(process.env.CI),
+  reporter: report ? [['list'], ['json', { outputFile: report }]] : [['list']],
+  use: {
+    baseURL: `http://localhost:${port}`,
+    launchOptions: { args: chromiumArgs, ...(executablePath ? { executablePath } : {}) },
+  },
+  webServer: {
+    command: `node scripts/serve.mjs --root dist/demo --port ${port} --quiet`,
+    url: `http://localhost:${port}/`,
+    reuseExistingServer: false,
+  },
+});
