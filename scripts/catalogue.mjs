@@ -1,5 +1,5 @@
-// Writes the demo shop's catalogue as the server reads it: `node scripts/catalogue.mjs [--out dist/demo]`.
-// catalogue.json: { items: [candidate…] } in popularity order, in formats.md's candidate shape without vectors.
+// Writes the demo shop's catalogue as the server reads it: `node scripts/catalogue.mjs [--out dist]`.
+// OUT/demo/catalogue.json: { items: [candidate…] } in popularity order, in formats.md's candidate shape without vectors.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -7,8 +7,8 @@ import { build } from 'esbuild';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
-/** Compiles the authored catalogue and writes `catalogue.json` into `out`; resolves to the number of products. */
-export async function writeCatalogue(out = join(root, 'dist/demo')) {
+/** Compiles the authored catalogue and writes `demo/catalogue.json` into `out`; resolves to the number of products. */
+export async function writeCatalogue(out = join(root, 'dist')) {
   const compiled = await build({
     entryPoints: [join(root, 'src/demo/catalogue/index.ts')],
     bundle: true,
@@ -31,8 +31,8 @@ export async function writeCatalogue(out = join(root, 'dist/demo')) {
     prior: Number((1 - Math.log(product.rank) / Math.log(products.length + 1)).toFixed(4)),
     motif: product.motif,
   }));
-  await mkdir(out, { recursive: true });
-  await writeFile(join(out, 'catalogue.json'), JSON.stringify({ departments: departments(), items }));
+  await mkdir(join(out, 'demo'), { recursive: true });
+  await writeFile(join(out, 'demo/catalogue.json'), JSON.stringify({ departments: departments(), items }));
   return items.length;
 }
 

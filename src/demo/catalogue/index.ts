@@ -1,6 +1,7 @@
 /** The demo shop's catalogue: authored products with stable ids and a plausible popularity order. */
 import { CULTURE } from './culture';
 import { FAMILY } from './family';
+import { hash } from './hash';
 import { HOUSE } from './house';
 import { OUTDOORS } from './outdoors';
 import type { Shelf } from './section';
@@ -56,14 +57,6 @@ export function slug(text: string): string {
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '');
-}
-
-/** FNV-1a, 32 bits: the same picture and the same popularity for a product on every machine. */
-export function hash(text: string): number {
-  let value = 0x811c9dc5;
-  for (let index = 0; index < text.length; index++) value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
-  value = Math.imul(value ^ (value >>> 15), 0x2c1b3c6d);
-  return (value ^ (value >>> 13)) >>> 0;
 }
 
 /**
