@@ -63,10 +63,9 @@ class CachedEmbedder implements Embedder {
   async embed(texts: readonly string[], { signal }: { signal?: AbortSignal } = {}): Promise<Float32Array[]> {
     if (this.disposed) throw new HomebodyError('disposed', 'The embedder was disposed.');
     if (signal?.aborted) throw aborted(signal);
-    const vectors = await untilAborted(this.lookUp([...new Set(texts)]), signal);
-    const jobs = texts
-      .filter((text, i) => !vectors.has(text) && texts.indexOf(text) === i)
-      .map((text) => this.job(text));
+    const distinct = [...new Set(texts)];
+    const vectors = await untilAborted(this.lookUp(distinct), signal);
+    const jobs = distinct.filter((text) => !vectors.has(text)).map((text) => this.job(text));
     try {
       void this.drain();
       const made = await untilAborted(Promise.all(jobs.map((job) => job.done)), signal);

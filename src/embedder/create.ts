@@ -1,6 +1,6 @@
 import { type Backend, HomebodyError } from '../domain';
 import type { Embedder } from './embedder';
-import { type EmbedderKind, type FolderReader, httpReader, readConfig } from './folder';
+import { aborted, type EmbedderKind, type FolderReader, httpReader, readConfig } from './folder';
 
 /** Where an embedder comes from and how it may run. */
 export interface EmbedderOptions {
@@ -38,6 +38,20 @@ export async function createEmbedder(options: EmbedderOptions): Promise<Embedder
       remedy: 'Pass the address of the embedder folder.',
     });
   }
+  try {
+    return await load({ ...options, id, read });
+  } catch (cause) {
+    if (signal?.aborted) throw aborted(signal);
+    if (cause instanceof HomebodyError) throw cause;
+    throw new HomebodyError('embedder-unavailable', `The embedder ${id} could not be loaded.`, {
+      remedy: 'Check that the folder is whole and in the layout of transformers.js.',
+      cause,
+    });
+  }
+}
+
+async function load(options: EmbedderOptions & { id: string; read: FolderReader }): Promise<Embedder> {
+  const { id, read, signal } = options;
   const config = await readConfig(read, signal);
   const now = options.now ?? (() => performance.now());
   const shared = { id, config, read, now, signal };

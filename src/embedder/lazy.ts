@@ -69,7 +69,7 @@ class LazyEmbedder implements Embedder {
       await embedder.dispose();
       throw new HomebodyError(
         'embedder-unavailable',
-        `The embedder is ${describe(embedder)}, but the model was trained with ${describe(this)}.`,
+        `The embedder is ${label(embedder)}, but the model was trained with ${label(this)}.`,
         { remedy: 'Serve the embedder folder that the model names.' },
       );
     }
@@ -78,7 +78,7 @@ class LazyEmbedder implements Embedder {
   }
 }
 
-function describe({ id, dtype, dimension }: EmbedderPromise): string {
+function label({ id, dtype, dimension }: EmbedderPromise): string {
   return `${id} (${dtype}, ${dimension})`;
 }
 
