@@ -1,7 +1,9 @@
 /** Reads a shop's log and catalogue from files into compact columns (Node only). */
+export * from './catalogue';
 export * from './events';
 export * from './folder';
 export * from './folds';
 export * from './items';
+export * from './model-folder';
 export type { RowProblem, RowReport } from './report';
 export * from './sequence';

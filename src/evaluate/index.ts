@@ -3,5 +3,7 @@ export * from './baselines';
 export * from './baskets';
 export * from './bootstrap';
 export * from './metrics';
+export * from './model-ranker';
 export * from './next-basket';
 export * from './recent';
+export * from './text-rule';
