@@ -1,0 +1,88 @@
+import type { Reason, Strategy } from '../domain';
+import {
+  type CandidateBatch,
+  DEFAULT_STRATEGIES,
+  type InterestModel,
+  type InterestState,
+  type StrategyWeights,
+  standardisePrior,
+} from '../model';
+
+/** How long a purchase pushes its item down, in ms. */
+export const BOUGHT_FADES = 30 * 86_400_000;
+
+/** What the strategy and the slot's options add to relevance; `terms` per candidate. */
+export interface Adjusted {
+  /** [n] final scores. */
+  scores: Float64Array;
+  /** Factor on the model's own terms. */
+  relevance: number;
+  terms: Reason[][];
+}
+
+/** Mean distance and width of a list's scores; 1 where all are equal, so that what is added still orders them. */
+export function spread(scores: Float64Array): { deviation: number; range: number } {
+  if (scores.length === 0) return { deviation: 1, range: 1 };
+  const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
+  const deviation = Math.sqrt(scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / scores.length);
+  const range =
+    scores.reduce((top, score) => Math.max(top, score), scores[0]!) -
+    scores.reduce((low, score) => Math.min(low, score), scores[0]!);
+  return { deviation: deviation > 0 ? deviation : 1, range: range > 0 ? range : 1 };
+}
+
+/** β of a strategy: the manifest's, or the default; the server's prior is blended in here only when no feature reads it. */
+export function strategyWeights(model: InterestModel, strategy: Strategy): StrategyWeights {
+  const own = model.manifest.strategies?.[strategy];
+  if (own) return own;
+  const isLearned = model.manifest.features.some((spec) => spec.kind === 'prior');
+  return { ...DEFAULT_STRATEGIES[strategy], ...(isLearned ? {} : { prior: 0.5 }) };
+}
+
+/** 0 for an item already met, 0.5 where only its category or brand is known, 1 for what is new in every respect. */
+function novelty(state: InterestState, batch: CandidateBatch, row: number): number {
+  if (state.items.get(batch.ids[row]!)?.met) return 0;
+  for (let at = batch.categoryStart[row]!; at < batch.categoryStart[row + 1]!; at += 1) {
+    if (state.categories.has(batch.categoryNames[batch.categoryIndex[at]!]!)) return 0.5;
+  }
+  const brand = batch.brandIndex[row]!;
+  return brand >= 0 && state.brands.has(batch.brandNames[brand]!) ? 0.5 : 1;
+}
+
+/** Unix ms of an item's last purchase that was not refunded; undefined when there is none, NaN when its time is unknown. */
+export function boughtAt(state: InterestState, id: string): number | undefined {
+  return state.items.get(id)?.bought.at(-1)?.time;
+}
+
+/**
+ * `s = β_r r + β_p sd(r) z(prior) + β_n sd(r) novelty + bought` (model.md, Scores; sd and range over the list). `bought`
+ * starts at −range on the day of the purchase, which is enough to bring the first to the end, and fades linearly to 0 in
+ * 30 days.
+ */
+export function adjust(
+  model: InterestModel,
+  state: InterestState,
+  batch: CandidateBatch,
+  relevance: Float64Array,
+  options: { strategy: Strategy; demoteBought: boolean; now: number },
+): Adjusted {
+  const weights = strategyWeights(model, options.strategy);
+  const { deviation, range } = spread(relevance);
+  const prior = weights.prior === 0 ? undefined : standardisePrior(batch.prior, 'rank');
+  const terms: Reason[][] = [];
+  const scores = Float64Array.from(relevance, (value, row) => {
+    const added: Reason[] = [];
+    if (prior?.[row]) added.push({ term: 'prior', value: weights.prior * deviation * prior[row]! });
+    const fresh = weights.novelty === 0 ? 0 : novelty(state, batch, row);
+    if (fresh > 0) added.push({ term: 'novelty', value: weights.novelty * deviation * fresh });
+    const time = options.demoteBought ? boughtAt(state, batch.ids[row]!) : undefined;
+    if (time !== undefined) {
+      const age = Math.max(0, options.now - (Number.isNaN(time) ? options.now : time));
+      const left = 1 - age / BOUGHT_FADES;
+      if (left > 0) added.push({ term: 'bought', value: -range * left, because: { itemId: batch.ids[row]! } });
+    }
+    terms.push(added);
+    return added.reduce((sum, reason) => sum + reason.value, weights.relevance * value);
+  });
+  return { scores, relevance: weights.relevance, terms };
+}

@@ -1,0 +1,56 @@
+import type { CandidateBatch } from '../model';
+
+/** How many places are chosen one by one; those after them keep the penalty they then have. */
+export const DIVERSIFIED = 100;
+
+export interface Diversified {
+  /** Rows in the new order. */
+  order: number[];
+  /** [n] what is added to each row's score, at most 0. */
+  penalties: Float64Array;
+}
+
+/** Best first; equal scores in the order in which the server sent them. */
+export function order(scores: Float64Array): number[] {
+  return [...scores.keys()].sort((a, b) => scores[b]! - scores[a]! || a - b);
+}
+
+/**
+ * Maximal marginal relevance (Carbonell & Goldstein 1998): each place goes to the candidate with the best
+ * `score − diversity · range · max cosine` to those already placed. Cosines below 0 and missing vectors count as 0. Scores
+ * with their penalties still fall along the new order.
+ */
+export function diversify(
+  batch: Pick<CandidateBatch, 'size' | 'e' | 'q'>,
+  scores: Float64Array,
+  options: { diversity: number; range: number; places: number },
+): Diversified {
+  const n = batch.size;
+  const vectors = batch.e.some((value) => value !== 0) ? batch.e : batch.q;
+  const size = n > 0 ? vectors.length / n : 0;
+  const nearest = new Float64Array(n);
+  const penalties = new Float64Array(n);
+  const chosen: number[] = [];
+  const isChosen = new Uint8Array(n);
+  const places = Math.min(n, DIVERSIFIED, options.places);
+  while (chosen.length < places) {
+    let best = -1;
+    for (let i = 0; i < n; i += 1) {
+      if (isChosen[i]) continue;
+      if (best < 0 || scores[i]! + penalties[i]! > scores[best]! + penalties[best]!) best = i;
+    }
+    chosen.push(best);
+    isChosen[best] = 1;
+    for (let i = 0; i < n; i += 1) {
+      if (isChosen[i]) continue;
+      let cosine = 0;
+      for (let d = 0; d < size; d += 1) cosine += vectors[i * size + d]! * vectors[best * size + d]!;
+      if (cosine <= nearest[i]!) continue;
+      nearest[i] = cosine;
+      penalties[i] = -options.diversity * options.range * Math.min(1, cosine);
+    }
+  }
+  const final = scores.map((score, i) => score + penalties[i]!);
+  const rest = order(final).filter((row) => !isChosen[row]);
+  return { order: [...chosen, ...rest], penalties };
+}
