@@ -1,6 +1,6 @@
 import type { EventItem, ItemFacts, LoggedEvent } from '../domain';
 import { addCount, type Count, groupOf, type ItemCount, MAX_PURCHASES, newCount, removePurchase } from './counts';
-import { elapsedOf, encodeStep, isStep, kindWeight } from './encode';
+import { elapsedOf, encodeStep, isStep, kindWeight, SESSION_GAP } from './encode';
 import type { LoadedLstm, LstmOutput } from './executor';
 import { updateMemories } from './memory';
 import type { InterestModel } from './model';
@@ -150,6 +150,18 @@ function remember(model: InterestModel, state: InterestState, { event, item, vec
   if (state.recent.length > model.manifest.recent) state.recent.shift();
 }
 
+/** Counts the event and the item, and moves the clock. */
+function arrive(state: InterestState, { event, first }: ModelStep): void {
+  state.itemEvents += 1;
+  if (first) {
+    state.events += 1;
+    if (state.sessions === 0 || event.time - state.lastTime > SESSION_GAP * 1000) state.sessions += 1;
+  }
+  if (Number.isNaN(event.time)) return;
+  if (Number.isNaN(state.firstTime)) state.firstTime = event.time;
+  state.lastTime = event.time;
+}
+
 /**
  * Takes steps, in log order, into `state` (in place). The same bits result however the steps are split into calls.
  * When the executor rejects, the state is as it was. Calls on one state must not overlap.
@@ -163,8 +175,7 @@ export async function advance(
   const run = await runLstm(model, lstm, state, steps);
   for (const step of steps) {
     const taken = isStep(step.event.name);
-    if (taken && step.first) state.events += 1;
-    if (taken && !Number.isNaN(step.event.time)) state.lastTime = step.event.time;
+    if (taken) arrive(state, step);
     countStep(model, state, step);
     if (taken) remember(model, state, step);
   }

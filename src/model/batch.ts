@@ -89,20 +89,19 @@ export function prepareCandidates(model: InterestModel, items: readonly ScoredIt
   };
 }
 
-/**
- * The prior as a feature: missing and constant priors give 0. `z`: z-score within the list; `log`: z of
- * `log1p(max(0, prior))`; `rank`: z of −log1p(rank), equal priors sharing their mean rank.
- */
+/** The prior as a feature (manifest, PriorScale), z-standardised within the list; a constant or absent prior gives 0. */
 export function standardisePrior(prior: Float64Array, scale: 'z' | 'log' | 'rank'): Float64Array {
-  const known = [...prior.keys()].filter((i) => !Number.isNaN(prior[i]!));
+  const given = [...prior.keys()].filter((i) => !Number.isNaN(prior[i]!));
+  const known = scale === 'rank' && given.length > 0 ? [...prior.keys()] : given;
   const out = new Float64Array(prior.length);
   const values = new Float64Array(prior.length);
   if (scale === 'rank') {
-    const order = [...known].sort((a, b) => prior[b]! - prior[a]!);
+    const worth = (i: number) => (Number.isNaN(prior[i]!) ? Number.NEGATIVE_INFINITY : prior[i]!);
+    const order = known.sort((a, b) => (worth(a) === worth(b) ? 0 : worth(b) - worth(a)));
     for (let from = 0; from < order.length; ) {
       let to = from;
-      while (to < order.length && prior[order[to]!] === prior[order[from]!]) to += 1;
-      for (let i = from; i < to; i += 1) values[order[i]!] = -Math.log1p((from + to - 1) / 2);
+      while (to < order.length && worth(order[to]!) === worth(order[from]!)) to += 1;
+      for (let i = from; i < to; i += 1) values[order[i]!] = -Math.log((from + to + 1) / 2 + 60);
       from = to;
     }
   } else for (const i of known) values[i] = scale === 'log' ? Math.log1p(Math.max(0, prior[i]!)) : prior[i]!;

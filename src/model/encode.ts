@@ -9,7 +9,8 @@ export const VALUE_SIZE = 8;
 /** What follows `[q; E_type]` in x_t. */
 export const CONTEXT_SIZE = GAP_SIZE + CLOCK_SIZE + VALUE_SIZE;
 
-const SESSION_GAP = 30 * 60;
+/** Seconds without an event after which a new visit starts. */
+export const SESSION_GAP = 30 * 60;
 const DAY = 86_400_000;
 
 /** I, the width of x_t = [q (D); E_type; φ (5); ψ (5); m (8)]. */

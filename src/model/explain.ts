@@ -7,8 +7,15 @@ import { type LookBack, lookBack, lookBackWeights, neighbourParts, textParts } f
 import type { Scores } from './score';
 import type { InterestState } from './state';
 
-/** The stable reason that a feature belongs to. */
-export function termOf(spec: FeatureSpec): string {
+/** A product is explained as the first of its columns. */
+function resolve(features: readonly FeatureSpec[], spec: FeatureSpec): Exclude<FeatureSpec, { kind: 'product' }> {
+  return spec.kind === 'product' ? resolve(features, features[spec.of[0]]!) : spec;
+}
+
+/** The stable reason that a feature of a manifest belongs to. */
+export function termOf(features: readonly FeatureSpec[], feature: FeatureSpec): string {
+  const spec = resolve(features, feature);
+  if (spec.kind === 'textMax') return 'text';
   if (spec.kind === 'met') return 'familiarity';
   if (spec.kind === 'memory') return 'interest';
   return spec.kind === 'bias' ? 'popularity' : spec.kind;
@@ -57,7 +64,8 @@ export function createExplainer(
   const look = lookBack(model, state);
   const { now } = scored.reading;
   const because = (row: number, spec: FeatureSpec): Reason['because'] => {
-    if (spec.kind === 'text') return strongest(look, textParts(model, state, batch, row, now, spec, look));
+    if (spec.kind === 'text' || spec.kind === 'textMax')
+      return strongest(look, textParts(model, state, batch, row, now, spec, look));
     if (spec.kind === 'neighbours') {
       return strongest(look, neighbourParts(batch, row, look, lookBackWeights(state, look, spec, now)));
     }
@@ -73,7 +81,7 @@ export function createExplainer(
     for (let j = 0; j < features.length; j += 1) {
       const value = scored.terms[row * features.length + j]!;
       if (value === 0) continue;
-      const term = termOf(features[j]!);
+      const term = termOf(features, features[j]!);
       const entry = found.get(term);
       if (!entry) found.set(term, { value, best: Math.abs(value), at: j });
       else {
@@ -82,7 +90,7 @@ export function createExplainer(
       }
     }
     return [...found].map(([term, { value, at }]) => {
-      const source = because(row, features[at]!);
+      const source = because(row, resolve(features, features[at]!));
       return { term, value, ...(source ? { because: source } : {}) };
     });
   };

@@ -141,6 +141,16 @@ function restrict(model: InterestModel, met: Uint8Array, out: Float32Array) {
   });
 }
 
+/** Products come last: they read finished columns, products before them included. */
+function multiply(model: InterestModel, size: number, out: Float32Array) {
+  const J = model.manifest.features.length;
+  model.manifest.features.forEach((spec, j) => {
+    if (spec.kind !== 'product') return;
+    const [a, b] = spec.of;
+    for (let i = 0; i < size; i += 1) out[i * J + j] = out[i * J + a]! * out[i * J + b]!;
+  });
+}
+
 /**
  * x [n, J] of every candidate, J = `manifest.features` in order, into `out` (overwritten; [n · J]). The trainer calls
  * this very function for its inputs. `now` Unix ms, NaN when unknown. `reading` ({@link readState}) is what the
@@ -158,10 +168,11 @@ export function candidateFeatures(
   itemFamiliarity(model, state, batch, now, out);
   groupFamiliarity(model, state, batch, now, out);
   const text = columnsOf(model, 'text');
-  textFeatures(model, state, batch, now, text.specs, text.columns, out);
+  textFeatures(model, state, batch, now, text.specs, text.columns, columnsOf(model, 'textMax'), out);
   const near = columnsOf(model, 'neighbours');
   neighbourFeatures(model, state, batch, now, near.specs, near.columns, out);
   vectorFeatures(model, batch, reading, out);
   priorFeatures(model, batch, out);
   restrict(model, metFlags(state, batch), out);
+  multiply(model, batch.size, out);
 }

@@ -2,6 +2,7 @@ import { CLOCK_SIZE, encodeClock, encodeGap, GAP_SIZE } from './encode';
 import { dot, softplus } from './linear';
 import type { GateInput, ModelManifest } from './manifest';
 import type { InterestModel } from './model';
+import type { Reading } from './read';
 import type { InterestState } from './state';
 
 /** What the gate knows of the list that is ranked. */
@@ -13,6 +14,7 @@ export interface ListContext {
 
 function width(input: GateInput, manifest: Pick<ModelManifest, 'sizes'>): number {
   if (input === 'hidden') return manifest.sizes.hidden;
+  if (input === 'fused') return manifest.sizes.item;
   if (input === 'gap') return GAP_SIZE;
   return input === 'clock' ? CLOCK_SIZE : 1;
 }
@@ -22,27 +24,35 @@ export function gateSize(manifest: Pick<ModelManifest, 'sizes' | 'gate'>): numbe
   return manifest.gate.inputs.reduce((sum, input) => sum + width(input, manifest), 0);
 }
 
-/** z [Z] (manifest `gate.inputs`, in order). `hidden` is h decayed to `now`; `now` Unix ms, NaN when unknown. */
+function logDays(from: number, to: number): number {
+  const days = (to - from) / 86_400_000;
+  return days > 0 ? Math.log1p(days) : 0;
+}
+
+/** z [Z] (manifest `gate.inputs`, in order); `utcOffset` in minutes, for `clock`. */
 export function gateInput(
   model: InterestModel,
   state: InterestState,
-  hidden: Float32Array,
-  now: number,
+  reading: Pick<Reading, 'now' | 'hidden' | 'fused'>,
   utcOffset: number | undefined,
   list: ListContext,
 ): Float32Array {
   const { manifest } = model;
+  const { now } = reading;
   const z = new Float32Array(model.gate.inputs);
   let at = 0;
   for (const input of manifest.gate.inputs) {
-    if (input === 'hidden') z.set(hidden, at);
+    if (input === 'hidden') z.set(reading.hidden, at);
+    else if (input === 'fused') z.set(reading.fused, at);
     else if (input === 'gap') encodeGap((now - state.lastTime) / 1000, z, at);
     else if (input === 'clock') encodeClock(utcOffset === undefined ? Number.NaN : now, utcOffset ?? 0, z, at);
-    else if (input === 'count') z[at] = Math.log1p(state.events) / 5;
-    else if (input === 'distinct') z[at] = Math.log1p(state.distinct) / 5;
+    else if (input === 'items') z[at] = Math.log1p(state.itemEvents);
+    else if (input === 'distinct') z[at] = Math.log1p(state.distinct);
+    else if (input === 'sessions') z[at] = Math.log1p(state.sessions);
+    else if (input === 'days') z[at] = logDays(state.lastTime, now);
+    else if (input === 'age') z[at] = logDays(state.firstTime, now);
     else if (input === 'hasPrior') z[at] = list.hasPrior ? 1 : 0;
-    else if (input === 'known') z[at] = list.known;
-    else z[at] = Math.log1p(state.recent.length) / 4;
+    else z[at] = list.known;
     at += width(input, manifest);
   }
   return z;

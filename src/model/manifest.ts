@@ -78,17 +78,34 @@ export const DEFAULT_STRATEGIES: Record<'relevance' | 'conversion' | 'explore', 
 };
 
 /**
- * One block of the gate's input z, read at ranking time:
- * `hidden` [H] the LSTM's state decayed to now; `count` `log1p(events) / 5`; `distinct` `log1p(distinct items met) / 5`;
- * `gap` [5] φ(now − last event); `clock` [5] ψ(now); `hasPrior` 1 when the list has a prior; `known` the share of the
- * list's items already met; `recent` `log1p` of the number of items in the look-back, divided by 4.
+ * One block of the gate's input z, read at ranking time, one value where no size is given:
+ * `hidden` [H] the LSTM's state decayed to now; `fused` [D] the fused interest U, not normalised; `items` log1p of the item
+ * events that were steps; `distinct` log1p of the distinct items met; `days` log1p of the days since the last event;
+ * `age` log1p of the days since the first one; `sessions` log1p of the sessions (30-minute rule); `gap` [5] φ(now − last
+ * event); `clock` [5] ψ(now); `hasPrior` 1 when the list has a prior; `known` the share of the list's items already met.
+ * Unknown times give 0.
  */
-export type GateInput = 'hidden' | 'count' | 'distinct' | 'gap' | 'clock' | 'hasPrior' | 'known' | 'recent';
+export type GateInput =
+  | 'hidden'
+  | 'fused'
+  | 'items'
+  | 'distinct'
+  | 'days'
+  | 'age'
+  | 'sessions'
+  | 'gap'
+  | 'clock'
+  | 'hasPrior'
+  | 'known';
 
 /** What only some candidates get of a feature: those met (considered, carted or bought) or those not met. */
 export type Only = 'met' | 'unmet';
 
-/** How the server's prior becomes a feature, missing 0: its z-score, z of `log1p(max(0, prior))`, or z of −log1p(rank). */
+/**
+ * How the server's prior becomes a feature: its z-score, z of `log1p(max(0, prior))` (missing: 0), or z of
+ * `−log(rank + 60)`, rank from 1, ties sharing their mean rank and missing ones tied at the end: a score and a mere
+ * position then read the same.
+ */
 export type PriorScale = 'z' | 'log' | 'rank';
 
 /**
@@ -125,6 +142,10 @@ export type FeatureSpec =
       other?: boolean;
       only?: Only;
     }
+  /** `max_t max(0, e_i · e_{i_t})^power` over the same events, without weights and decay. */
+  | { kind: 'textMax'; power: number; other?: boolean; only?: Only }
+  /** The product of two columns that come earlier in `manifest.features`; explained as the first of them. */
+  | { kind: 'product'; of: [number, number] }
   /** `N_i = Σ_t w_t decay_t · neighbour weight(i, i_t)` over recent events; needs shipped neighbours. */
   | { kind: 'neighbours'; halfLife?: number; stepDecay?: number; log?: boolean; only?: Only }
   /** `cos(U, q_i)`; κ is the gate's. */

@@ -106,11 +106,16 @@ function checkSizes(manifest: ModelManifest): void {
     throw new HomebodyError('model-invalid', message, { remedy });
   }
   const count = memories.halfLives.length + memories.stepDecays.length;
-  for (const spec of features) {
+  features.forEach((spec, j) => {
+    if (spec.kind === 'product' && spec.of.some((column) => column >= j)) {
+      throw new HomebodyError('model-invalid', `feature ${j} multiplies a column that does not come before it`, {
+        remedy,
+      });
+    }
     if (spec.kind === 'memory' && spec.index >= count) {
       throw new HomebodyError('model-invalid', `a feature reads memory ${spec.index} of ${count}`, { remedy });
     }
-  }
+  });
 }
 
 /**

@@ -15,7 +15,9 @@ export interface Reading {
   short: Float32Array;
   /** [D] `U^l`, attention over the memories. */
   long: Float32Array;
-  /** [D] fused, unit length (or zeros). */
+  /** [D] U, fused; zeros before the first step, whatever the fusion's biases. */
+  fused: Float32Array;
+  /** [D] U with unit length (or zeros). */
   interest: Float32Array;
   /** [K, D] memories, each of unit length (or zeros). */
   memories: Float32Array;
@@ -95,6 +97,6 @@ export function readState(model: InterestModel, state: InterestState, now: numbe
   const short = linear(model.short, hidden);
   const memories = readMemories(model, state, now);
   const { long, attention } = attend(linear(model.long, hidden), memories);
-  const interest = normalize(fuse(model, state, now, long, short));
-  return { now, hidden, short, long, interest, memories, attention };
+  const fused = state.steps > 0 ? fuse(model, state, now, long, short) : new Float32Array(long.length);
+  return { now, hidden, short, long, fused, interest: normalize(fused.slice()), memories, attention };
 }

@@ -5,6 +5,7 @@ import type { InterestModel } from './model';
 import type { InterestState } from './state';
 
 type TextSpec = Extract<FeatureSpec, { kind: 'text' }>;
+type MaxSpec = Extract<FeatureSpec, { kind: 'textMax' }>;
 type NeighbourSpec = Extract<FeatureSpec, { kind: 'neighbours' }>;
 type Decay = { halfLife?: number; stepDecay?: number };
 
@@ -88,9 +89,10 @@ export function textFeatures(
   now: number,
   specs: readonly TextSpec[],
   columns: readonly number[],
+  maxima: { specs: readonly MaxSpec[]; columns: readonly number[] },
   out: Float32Array,
 ): void {
-  if (specs.length === 0 || state.recent.length === 0) return;
+  if (specs.length + maxima.specs.length === 0 || state.recent.length === 0) return;
   const look = lookBack(model, state);
   const m = look.ids.length;
   const { embedding: E } = model.manifest.sizes;
@@ -113,6 +115,11 @@ export function textFeatures(
       if (spec.mean) sum = totals[f]! > 0 ? sum / totals[f]! : 0;
       out[i * J + columns[f]!] = spec.log ? Math.log1p(sum) : sum;
     }
+    maxima.specs.forEach((spec, f) => {
+      let best = 0;
+      for (let j = 0; j < m; j += 1) if (!(spec.other && self[j] === i)) best = Math.max(best, similarity[j]!);
+      out[i * J + maxima.columns[f]!] = power(best, spec.power);
+    });
   }
 }
 
@@ -123,14 +130,14 @@ export function textParts(
   batch: CandidateBatch,
   row: number,
   now: number,
-  spec: TextSpec,
+  spec: TextSpec | MaxSpec,
   look: LookBack,
 ): Float64Array {
   const { embedding: E } = model.manifest.sizes;
-  const parts = lookBackWeights(state, look, spec, now);
+  const parts = spec.kind === 'text' ? lookBackWeights(state, look, spec, now) : look.ids.map(() => 1);
   const similarity = new Float64Array(parts.length);
   dots(batch.e, row * E, look.e, E, parts.length, similarity);
-  return parts.map((weight, j) => {
+  return Float64Array.from(parts, (weight, j) => {
     const skipped = similarity[j]! <= 0 || (spec.other && look.ids[j] === batch.ids[row]);
     return skipped ? 0 : weight * power(similarity[j]!, spec.power);
   });

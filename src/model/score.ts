@@ -31,7 +31,7 @@ export function scoreCandidates(
   const met = metFlags(state, batch).reduce((sum, flag) => sum + flag, 0);
   const weights = gateWeights(
     model,
-    gateInput(model, state, reading.hidden, options.now, options.utcOffset, {
+    gateInput(model, state, reading, options.utcOffset, {
       hasPrior: batch.prior.some((value) => !Number.isNaN(value)),
       known: batch.size > 0 ? met / batch.size : 0,
     }),

@@ -27,8 +27,9 @@ export function serializeState(state: InterestState): Uint8Array {
   out.text(state.modelId);
   for (const values of [state.lstm.h, state.lstm.c, state.lstm.o]) out.floats(values);
   out.doubles(state.memories);
-  for (const time of [state.memoryTime, state.stepTime, state.lastTime]) out.double(time);
-  for (const count of [state.memoryStep, state.events, state.steps, state.distinct]) out.uint(count);
+  for (const time of [state.memoryTime, state.stepTime, state.lastTime, state.firstTime]) out.double(time);
+  for (const count of [state.memoryStep, state.events, state.steps, state.distinct, state.sessions, state.itemEvents])
+    out.uint(count);
   out.uint(state.items.size);
   for (const [id, count] of sorted(state.items)) {
     out.text(id);
@@ -91,10 +92,13 @@ export function deserializeState(model: InterestModel, bytes: Uint8Array): Inter
   state.memoryTime = from.double();
   state.stepTime = from.double();
   state.lastTime = from.double();
+  state.firstTime = from.double();
   state.memoryStep = from.uint();
   state.events = from.uint();
   state.steps = from.uint();
   state.distinct = from.uint();
+  state.sessions = from.uint();
+  state.itemEvents = from.uint();
   state.items = new Map(from.list(() => [from.text(), readItem(from, slots.item.length)]));
   state.categories = new Map(from.list(() => [from.text(), readCountOf(from, slots.category.length)]));
   state.brands = new Map(from.list(() => [from.text(), readCountOf(from, slots.brand.length)]));

@@ -29,6 +29,12 @@ export interface InterestState {
   /** Unix ms of the last step of the LSTM and of the last event; NaN when there is none or it is unknown. */
   stepTime: number;
   lastTime: number;
+  /** Unix ms of the first event that had a time; NaN when there is none. */
+  firstTime: number;
+  /** Visits so far: a gap of over 30 minutes starts another. */
+  sessions: number;
+  /** Items of events so far, with or without a vector. */
+  itemEvents: number;
   /** Events so far that are steps, with or without a vector. The unit of step decays. */
   events: number;
   /** Steps that the LSTM took. */
@@ -54,6 +60,9 @@ export function createState(model: InterestModel): InterestState {
     memoryStep: 0,
     stepTime: Number.NaN,
     lastTime: Number.NaN,
+    firstTime: Number.NaN,
+    sessions: 0,
+    itemEvents: 0,
     events: 0,
     steps: 0,
     distinct: 0,
