@@ -31,7 +31,16 @@ export interface ModelManifest {
   strategies?: Partial<Record<'relevance' | 'conversion' | 'explore', StrategyWeights>>;
   /** Median price by category of the shop the model was made for; absent: relative price is missing. */
   priceMedians?: Record<string, number>;
-  training: { data: string; licence: string; credit: string; command: string; seed: number; folds: string };
+  training: {
+    data: string;
+    licence: string;
+    credit: string;
+    command: string;
+    seed: number;
+    folds: string;
+    /** `fingerprintOf` of the log: the evaluator then knows which customers the model has seen. */
+    log?: string;
+  };
   metrics: { data: string; protocol: string; slice: string; metric: string; prior: string; value: number }[];
   files: Record<string, { sha256: string; bytes: number }>;
 }

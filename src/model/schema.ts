@@ -90,7 +90,15 @@ const manifestSchema = v.object({
     v.object({ relevance: v.optional(strategy), conversion: v.optional(strategy), explore: v.optional(strategy) }),
   ),
   priceMedians: v.optional(v.record(v.string(), positive)),
-  training: v.object({ data: text, licence: text, credit: text, command: text, seed: v.number(), folds: text }),
+  training: v.object({
+    data: text,
+    licence: text,
+    credit: text,
+    command: text,
+    seed: v.number(),
+    folds: text,
+    log: v.optional(text),
+  }),
   metrics: v.array(v.object({ data: text, protocol: text, slice: text, metric: text, prior: text, value: v.number() })),
   files: v.record(
     v.string(),
