@@ -12,9 +12,9 @@ const above = {
   apply: ['domain', 'client', 'capture'],
   tag: ['domain', 'client', 'capture', 'apply'],
   data: ['domain', 'model', 'embedder', 'rank'],
-  train: ['domain', 'model', 'embedder', 'rank', 'data'],
-  evaluate: ['domain', 'model', 'embedder', 'rank', 'data', 'train'],
-  cli: ['domain', 'model', 'embedder', 'rank', 'data', 'train', 'evaluate'],
+  evaluate: ['domain', 'model', 'embedder', 'rank', 'data'],
+  train: ['domain', 'model', 'embedder', 'rank', 'data', 'evaluate'],
+  cli: ['domain', 'model', 'embedder', 'rank', 'data', 'evaluate', 'train'],
   demo: [],
 };
 const page = ['client', 'capture', 'apply', 'tag'];

@@ -26,7 +26,8 @@ export class DwellMeter {
     this.#parts = parts;
     // On phones a hidden page may never run again, so hiding ends the look; coming back adds nothing.
     parts.document.addEventListener('visibilitychange', this.#onHidden, true);
-    parts.document.defaultView?.addEventListener('pagehide', this.#onLeave);
+    // In the capturing phase: before the recommender puts aside what could not be sent.
+    parts.document.defaultView?.addEventListener('pagehide', this.#onLeave, true);
   }
 
   readonly #onLeave = () => this.flush();
@@ -57,6 +58,6 @@ export class DwellMeter {
   stop(): void {
     this.flush();
     this.#parts.document.removeEventListener('visibilitychange', this.#onHidden, true);
-    this.#parts.document.defaultView?.removeEventListener('pagehide', this.#onLeave);
+    this.#parts.document.defaultView?.removeEventListener('pagehide', this.#onLeave, true);
   }
 }

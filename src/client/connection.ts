@@ -4,11 +4,8 @@ import type { EngineApi, EngineEvents } from '../engine';
 
 type Rpc = BirpcReturn<EngineApi, EngineEvents>;
 
-/** How often, and after how many milliseconds, a dead worker is started again; a minute of health clears the count. */
-const RESTARTS = [200, 1_000, 5_000];
+/** Milliseconds after which a worker that did not die counts as healthy: earlier deaths are forgotten. */
 const HEALTHY_AFTER = 60_000;
-/** Milliseconds that a silent worker has to answer anything at all before it counts as dead. */
-const PING = 5_000;
 
 export interface ConnectionParts {
   /** Makes the worker; may throw. */
@@ -16,6 +13,10 @@ export interface ConnectionParts {
   /** First call on every new worker. */
   init(rpc: Rpc): Promise<unknown>;
   events: EngineEvents;
+  /** Milliseconds before each new start of a worker that died; after the last it is given up. */
+  restarts: readonly number[];
+  /** Milliseconds that a silent worker has to answer anything at all before it counts as dead. */
+  patience: number;
   /** Resolves when the page is idle enough to load the engine. */
   idle(): Promise<void>;
   /** A worker died or did not start. `final`: it will not be started again. */
@@ -31,10 +32,11 @@ interface Attempt {
   fail(error: HomebodyError): void;
   /** When the last frame came, ms. */
   heard: number;
+  pinging: boolean;
   over: boolean;
 }
 
-/** One worker at a time: started when first needed, started again when it dies, given up after {@link RESTARTS}. */
+/** One worker at a time: started when first needed, started again when it dies, given up after the last restart. */
 export class Connection {
   readonly #parts: ConnectionParts;
   #attempt: Attempt | undefined;
@@ -48,6 +50,11 @@ export class Connection {
   /** Whether a worker runs or is being started. */
   get running(): boolean {
     return this.#attempt !== undefined && !this.#closed;
+  }
+
+  /** Whether the worker was given up or the connection closed. */
+  get over(): boolean {
+    return this.#closed !== undefined;
   }
 
   /** Starts the worker unless one runs; never rejects. */
@@ -64,13 +71,12 @@ export class Connection {
     if (this.#closed) throw this.#closed;
     this.start();
     const attempt = this.#attempt!;
-    const sent = performance.now();
     let timer: ReturnType<typeof setTimeout> | undefined;
     let onAbort: (() => void) | undefined;
     const stopped = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
         reject(new HomebodyError('timeout', `The engine gave no answer in ${timeout} ms.`));
-        void this.#ping(attempt, sent);
+        void this.#ping(attempt);
       }, timeout);
       onAbort = () => reject(aborted(signal!));
       signal?.addEventListener('abort', onAbort);
@@ -95,7 +101,7 @@ export class Connection {
     const failed = new Promise<never>((_, reject) => {
       fail = reject;
     });
-    const attempt: Attempt = { heard: 0, over: false, fail, ready: failed };
+    const attempt: Attempt = { heard: 0, pinging: false, over: false, fail, ready: failed };
     attempt.ready = Promise.race([failed, when.then(() => this.#connect(attempt))]);
     // Callers race on `ready`; without one, its rejection must not reach the page as unhandled.
     attempt.ready.then(
@@ -130,7 +136,6 @@ export class Connection {
       timeout: -1,
       // Only `events` may be called from the worker.
       resolver: (name, method) => (Object.hasOwn(this.#parts.events, name) ? method : undefined),
-      onGeneralError: () => true,
     });
     attempt.rpc = rpc;
     await this.#parts.init(rpc);
@@ -143,20 +148,25 @@ export class Connection {
   }
 
   /** A call timed out: is the worker slow or dead? Any frame will do, so an unknown method is asked for. */
-  async #ping(attempt: Attempt, since: number): Promise<void> {
-    if (attempt.over || attempt.heard > since || !attempt.rpc) return;
+  async #ping(attempt: Attempt): Promise<void> {
+    if (attempt.over || attempt.pinging || !attempt.rpc) return;
+    attempt.pinging = true;
     const asked = performance.now();
     attempt.rpc.$callRaw({ method: 'ping', args: [] }).catch(() => {});
-    await new Promise((resolve) => setTimeout(resolve, PING));
+    await new Promise((resolve) => setTimeout(resolve, this.#parts.patience));
+    attempt.pinging = false;
     if (attempt.heard < asked) {
-      this.#died(attempt, new HomebodyError('worker-died', `The engine was silent for ${PING} ms.`, { remedy }));
+      this.#died(
+        attempt,
+        new HomebodyError('worker-died', `The engine was silent for ${this.#parts.patience} ms.`, { remedy }),
+      );
     }
   }
 
   #died(attempt: Attempt, error: HomebodyError): void {
     if (attempt.over || this.#closed) return;
     this.#end(attempt, error);
-    const delay = RESTARTS[this.#failures++];
+    const delay = this.#parts.restarts[this.#failures++];
     const final = delay === undefined;
     if (final) {
       this.#closed = new HomebodyError('worker-unavailable', error.message, { remedy, cause: error });

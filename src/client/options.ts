@@ -10,7 +10,12 @@ export interface ClientOptions extends RecommenderOptions {
 export interface ResolvedOptions extends ClientOptions {
   engine: string;
   timeout: number;
+  rerankTimeout: number;
 }
+
+const TIMEOUT = 10_000;
+/** A list is wanted now or not at all: the server's order is always at hand. */
+const RERANK_TIMEOUT = 2_000;
 
 /** `script` is the address of the file that holds this code: the engine lies beside it unless told otherwise. */
 export function resolveOptions(options: ClientOptions, script: string): ResolvedOptions {
@@ -23,6 +28,7 @@ export function resolveOptions(options: ClientOptions, script: string): Resolved
     model: absolute(options.model),
     embedder: typeof options.embedder === 'string' ? absolute(options.embedder) : options.embedder,
     engine: options.engine ? absolute(String(options.engine)) : new URL('engine.js', folder).href,
-    timeout: options.timeout ?? 10_000,
+    timeout: options.timeout ?? TIMEOUT,
+    rerankTimeout: options.timeout ?? RERANK_TIMEOUT,
   };
 }

@@ -1,9 +1,13 @@
-import type { EventInput, ObserveResult } from '../domain';
+import type { EventInput, HomebodyCode, HomebodyError, ObserveResult } from '../domain';
 
 /** Events that wait for the engine at most; formats.md's bound while consent is pending. */
 const MAX_WAITING = 200;
 /** Events posted together at most. */
 const BATCH = 50;
+/** Milliseconds after which a batch that a slow engine did not answer is sent again. */
+const RETRY = 2_000;
+/** Errors that mean that the engine never answered. */
+const UNDELIVERED: HomebodyCode[] = ['timeout', 'worker-died', 'worker-unavailable', 'disposed'];
 
 interface Waiting {
   event: EventInput & { id: string };
@@ -47,20 +51,37 @@ export class Outbox {
   async flush(): Promise<void> {
     if (this.#sending) return;
     this.#sending = true;
+    let size = BATCH;
     try {
       while (this.#waiting.length > 0) {
-        const batch = this.#waiting.slice(0, BATCH);
-        const results = await this.#send(batch.map(({ event }) => event));
-        for (const [i, entry] of batch.entries()) {
-          const at = this.#waiting.indexOf(entry);
-          if (at >= 0) this.#waiting.splice(at, 1);
-          entry.resolve(results[i] ?? { status: 'held', eventId: entry.event.id });
-        }
+        const batch = this.#waiting.slice(0, size);
+        const results = await this.#sendBatch(batch);
+        if (results === 'later') return;
+        // The engine took offence at something in the batch: one by one, so that only that event is lost.
+        if (results === 'refused' && batch.length > 1) size = 1;
+        else this.#answer(batch, results === 'refused' ? [] : results);
       }
-    } catch {
-      // Not handed over: the events stay. The connection has told its diagnostics, and flushes when a worker is ready.
     } finally {
       this.#sending = false;
+    }
+  }
+
+  async #sendBatch(batch: Waiting[]): Promise<ObserveResult[] | 'later' | 'refused'> {
+    try {
+      return await this.#send(batch.map(({ event }) => event));
+    } catch (error) {
+      const code = (error as Partial<HomebodyError>).code;
+      // Not handed over: the events stay. The connection flushes when a worker is ready; a slow one is tried again.
+      if (code === 'timeout') setTimeout(() => void this.flush(), RETRY);
+      return code !== undefined && UNDELIVERED.includes(code) ? 'later' : 'refused';
+    }
+  }
+
+  #answer(batch: Waiting[], results: ObserveResult[]): void {
+    for (const [i, entry] of batch.entries()) {
+      const at = this.#waiting.indexOf(entry);
+      if (at >= 0) this.#waiting.splice(at, 1);
+      entry.resolve(results[i] ?? { status: 'ignored', eventId: entry.event.id });
     }
   }
 
@@ -74,7 +95,8 @@ export class Outbox {
     for (const { event, resolve } of this.#waiting.splice(0)) resolve({ status: 'ignored', eventId: event.id });
   }
 
-  get size(): number {
-    return this.#waiting.length;
+  /** What waits, in order. */
+  get events(): (EventInput & { id: string })[] {
+    return this.#waiting.map(({ event }) => event);
   }
 }

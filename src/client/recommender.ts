@@ -12,6 +12,7 @@ import {
   type RerankOptions,
 } from '../domain';
 import type { EngineApi, EngineEvents } from '../engine';
+import { carryOver } from './carry';
 import { Connection } from './connection';
 import { PageDiagnostics } from './diagnostics';
 import { serverOrder } from './fallback';
@@ -29,9 +30,14 @@ export interface Surroundings {
   idle(): Promise<void>;
   /** Address of the script that holds this code. */
   script: string;
+  /** Where events that are not yet answered for wait for the tab's next page; absent: nowhere. */
+  storage?: Storage;
+  /** Milliseconds before each new start of a worker that died; after the last it is given up. */
+  restarts: readonly number[];
+  /** Milliseconds that a silent worker has to answer anything at all before it counts as dead. */
+  patience: number;
 }
 
-const RERANK_TIMEOUT = 2_000;
 /** Long work: a big log is read, replayed or erased. */
 const LONG = 6;
 
@@ -46,6 +52,8 @@ export function connectRecommender(input: ClientOptions, around: Surroundings): 
   const connection = new Connection({
     spawn: () => around.spawn(options.engine),
     idle: around.idle,
+    restarts: around.restarts,
+    patience: around.patience,
     init: (rpc) => {
       const { model, embedder, backend, retention, scope } = options;
       return rpc.init({ model, embedder, backend, retention, scope, consent });
@@ -60,7 +68,11 @@ export function connectRecommender(input: ClientOptions, around: Surroundings): 
     },
     onReady: () => void outbox.flush(),
   });
-  const outbox = new Outbox((events) => connection.call((rpc) => rpc.observe(events), options.timeout));
+  const outbox = new Outbox((events) => {
+    const answer = connection.call((rpc) => rpc.observe(events), options.timeout);
+    answer.catch((error: HomebodyError) => diagnostics.add(error.code ?? 'internal', error.message, error.remedy));
+    return answer;
+  });
 
   /** A call whose rejection a page may ignore without an `unhandledrejection` event. */
   function ask<T>(use: (rpc: Rpc) => Promise<T>, times = 1): Promise<T> {
@@ -68,6 +80,8 @@ export function connectRecommender(input: ClientOptions, around: Surroundings): 
     answer.catch((error: HomebodyError) => diagnostics.add(error.code ?? 'internal', error.message, error.remedy));
     return answer;
   }
+
+  const carry = carryOver(outbox, options.scope ?? 'default', around.storage, () => consent);
 
   async function observe(input: EventInput): Promise<ObserveResult> {
     const event = wireEvent(input);
@@ -80,7 +94,7 @@ export function connectRecommender(input: ClientOptions, around: Surroundings): 
     // The time of arrival, in case the event has to wait here.
     const timed = event.timestamp ?? event.timestamp_micros ?? Date.now();
     const stamp = event.timestamp === undefined && event.timestamp_micros === undefined ? { timestamp: timed } : {};
-    return outbox.add({ ...event, ...stamp, id }, options.timeout);
+    return outbox.add({ ...event, ...stamp, id }, connection.over ? 0 : options.timeout);
   }
 
   async function rerank(list: CandidateList, asked: RerankOptions = {}): Promise<Ranking> {
@@ -104,7 +118,7 @@ export function connectRecommender(input: ClientOptions, around: Surroundings): 
             rpcInUse = rpc;
             return rpc.rerank(callId, wireList(list, items), wireOptions(asked));
           },
-          Math.min(options.timeout, RERANK_TIMEOUT),
+          options.rerankTimeout,
           signal,
         );
         const ranking = restore(wire, items, limit);
@@ -126,6 +140,7 @@ export function connectRecommender(input: ClientOptions, around: Surroundings): 
     setConsent(next: Consent) {
       consent = next;
       if (next === 'denied') outbox.drop();
+      carry.resume();
       return ask((rpc) => rpc.setConsent(next), LONG);
     },
     profile: () => ask((rpc) => rpc.profile()),
@@ -139,7 +154,7 @@ export function connectRecommender(input: ClientOptions, around: Surroundings): 
     async diagnostics() {
       const own = diagnostics.list();
       try {
-        const engine = await connection.call((rpc) => rpc.diagnostics(), RERANK_TIMEOUT);
+        const engine = await connection.call((rpc) => rpc.diagnostics(), options.rerankTimeout);
         return { ...engine, diagnostics: [...own, ...engine.diagnostics] };
       } catch {
         return withoutEngine(own);
@@ -151,8 +166,17 @@ export function connectRecommender(input: ClientOptions, around: Surroundings): 
       if (connection.running) await connection.call((rpc) => rpc.dispose(), options.timeout).catch(() => {});
       connection.close(gone);
       outbox.drop();
+      carry.stop();
     },
   };
+}
+
+function tabStorage(): Storage | undefined {
+  try {
+    return sessionStorage;
+  } catch {
+    return undefined; // Blocked by the browser's settings.
+  }
 }
 
 function withoutEngine(diagnostics: Diagnostics['diagnostics']): Diagnostics {
@@ -176,5 +200,12 @@ function quietly(use: () => void): void {
  * that ignores the promise gets no `unhandledrejection`.
  */
 export function createRecommender(options: ClientOptions, script: string = document.baseURI): Recommender {
-  return connectRecommender(options, { spawn: spawnWorker, idle: whenIdle, script });
+  return connectRecommender(options, {
+    spawn: spawnWorker,
+    idle: whenIdle,
+    script,
+    storage: tabStorage(),
+    restarts: [200, 1_000, 5_000],
+    patience: 5_000,
+  });
 }

@@ -3,7 +3,7 @@ import type { WireRanking } from '../engine';
 import { pushUnranked } from './fallback';
 
 /** The most candidates and event items that are posted to the engine; the rest of a list keeps the server's order behind them. */
-export const MAX_CANDIDATES = 1_000;
+export const MAX_CANDIDATES = 5_000;
 export const MAX_ITEMS = 500;
 const MAX_TEXT = 10_000;
 const MAX_LIST = 64;
