@@ -5,7 +5,7 @@ export interface OpenFolder {
   id: string;
   /** The first error that its reader gave: transformers.js itself reports every failed read as "not found". */
   failure(): unknown;
-  remove(): void;
+  close(): void;
 }
 
 interface Environment {
@@ -13,23 +13,25 @@ interface Environment {
   customCache: unknown;
 }
 
-/** The cache of transformers.js's `env` that hands out the files of {@link FolderReader}s; made once a realm and kept in `env`. */
-export function openFolder(env: Environment): FolderCache {
-  const cache = env.customCache instanceof FolderCache ? env.customCache : new FolderCache();
-  env.customCache = cache;
+/** The {@link Host} of this realm's transformers.js: made once and kept in the library's own settings, `env`. */
+export function hostOf(env: Environment): Host {
+  const host = env.customCache instanceof Host ? env.customCache : new Host();
+  env.customCache = host;
   env.useCustomCache = true;
-  return cache;
+  return host;
 }
 
 /**
- * Serves transformers.js from our own readers, whatever they read from, through its seam for custom caches: every file it
- * asks for is in this cache, so it never makes a request of its own.
+ * What one realm's transformers.js needs of us. It is the library's "custom cache", so every file that it asks for comes
+ * from one of our readers and it never makes a request of its own; and it takes turns, since the ONNX runtime in wasm
+ * does one thing at a time.
  */
-export class FolderCache {
+export class Host {
   private readonly folders = new Map<string, (path: string) => Promise<Response>>();
   private opened = 0;
+  private last: Promise<unknown> = Promise.resolve();
 
-  add(read: FolderReader): OpenFolder {
+  open(read: FolderReader): OpenFolder {
     const id = `homebody-${this.opened++}`;
     let failure: unknown;
     this.folders.set(id, async (path) => {
@@ -41,7 +43,15 @@ export class FolderCache {
         return new Response(null, { status: 404 });
       }
     });
-    return { id, failure: () => failure, remove: () => this.folders.delete(id) };
+    return { id, failure: () => failure, close: () => this.folders.delete(id) };
+  }
+
+  /** Runs `work` after all work given before, whether that succeeded or not. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.last.then(work);
+    // A failure must not stay in the queue: it is of its own caller only.
+    this.last = turn.catch(() => undefined);
+    return turn;
   }
 
   /** Called with the library's own idea of the file's address: `…/<id>/<path>`, or the hub's form of it. */
