@@ -5,7 +5,15 @@ import { chromiumArgs, systemChromium } from './scripts/chromium.mjs';
 const executablePath = systemChromium();
 
 export default defineConfig({
-  optimizeDeps: { exclude: ['@huggingface/transformers'] },
+  optimizeDeps: {
+    exclude: ['@huggingface/transformers'],
+    // Found only by dynamic imports: naming them keeps Vite from reloading the page in mid-test.
+    include: [
+      '@tensorflow/tfjs-core',
+      '@tensorflow/tfjs-backend-wasm',
+      '@tensorflow/tfjs-backend-webgpu/dist/backend_webgpu',
+    ],
+  },
   worker: { format: 'es' },
   test: {
     projects: [

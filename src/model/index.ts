@@ -1,6 +1,7 @@
 /** The mathematics, pure: typed arrays in, typed arrays out. Clocks, storage and randomness are passed in. */
 export { advance, eventItems, type ModelStep, searchItem, stepsOf } from './advance';
 export { type CandidateBatch, prepareCandidates, type ScoredItem, standardisePrior } from './batch';
+export * from './calibrate';
 export { MAX_PURCHASES, type Purchase } from './counts';
 export { CONTEXT_SIZE, elapsedOf, encodeContext, encodeStep, inputSize, isStep, kindWeight } from './encode';
 export * from './executor';

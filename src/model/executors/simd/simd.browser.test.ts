@@ -1,0 +1,7 @@
+import { describe } from 'vitest';
+import { conformance } from '../conformance';
+import { createSimdExecutor } from './executor';
+
+describe('simd', () => {
+  conformance(createSimdExecutor);
+});
