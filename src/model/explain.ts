@@ -65,7 +65,7 @@ export function createExplainer(
   const { now } = scored.reading;
   const because = (row: number, spec: FeatureSpec): Reason['because'] => {
     if (spec.kind === 'text' || spec.kind === 'textMax')
-      return strongest(look, textParts(model, state, batch, row, now, spec, look));
+      return strongest(look, textParts(state, batch, row, now, spec, look));
     if (spec.kind === 'neighbours') {
       return strongest(look, neighbourParts(batch, row, look, lookBackWeights(state, look, spec, now)));
     }

@@ -167,8 +167,7 @@ export function candidateFeatures(
   out.fill(0, 0, batch.size * model.manifest.features.length);
   itemFamiliarity(model, state, batch, now, out);
   groupFamiliarity(model, state, batch, now, out);
-  const text = columnsOf(model, 'text');
-  textFeatures(model, state, batch, now, text.specs, text.columns, columnsOf(model, 'textMax'), out);
+  textFeatures(model, state, batch, now, out);
   const near = columnsOf(model, 'neighbours');
   neighbourFeatures(model, state, batch, now, near.specs, near.columns, out);
   vectorFeatures(model, batch, reading, out);

@@ -13,7 +13,7 @@ type Decay = { halfLife?: number; stepDecay?: number };
 export interface LookBack {
   ids: string[];
   /** [m, E] */
-  e: Float32Array;
+  e: Float64Array;
   /** Indices into `state.recent` of each distinct item. */
   members: number[][];
 }
@@ -26,7 +26,7 @@ export function lookBack(model: InterestModel, state: InterestState): LookBack {
     else members.set(id, [i]);
   });
   const { embedding } = model.manifest.sizes;
-  const e = new Float32Array(members.size * embedding);
+  const e = new Float64Array(members.size * embedding);
   [...members.values()].forEach((list, j) => {
     e.set(state.recent[list.at(-1)!]!.e, j * embedding);
   });
@@ -44,8 +44,12 @@ export function lookBackWeights(state: InterestState, look: LookBack, decay: Dec
   );
 }
 
-/** Row i's dot products with all of the look-back, four at a time so that a candidate's value is loaded once for four. */
-function dots(a: Float32Array, aAt: number, b: Float32Array, size: number, count: number, out: Float64Array): void {
+/**
+ * Dot products of one candidate with all of the look-back, four at a time so that a value of the candidate is loaded once
+ * for four. Float64 tables: converting every loaded float32 costs a third of the time.
+ */
+function dots(row: Float64Array, b: Float64Array, count: number, out: Float64Array): void {
+  const size = row.length;
   let j = 0;
   for (; j + 3 < count; j += 4) {
     const b0 = j * size;
@@ -57,7 +61,7 @@ function dots(a: Float32Array, aAt: number, b: Float32Array, size: number, count
     let s2 = 0;
     let s3 = 0;
     for (let i = 0; i < size; i += 1) {
-      const value = a[aAt + i]!;
+      const value = row[i]!;
       s0 += value * b[b0 + i]!;
       s1 += value * b[b1 + i]!;
       s2 += value * b[b2 + i]!;
@@ -70,62 +74,95 @@ function dots(a: Float32Array, aAt: number, b: Float32Array, size: number, count
   }
   for (; j < count; j += 1) {
     let s = 0;
-    for (let i = 0; i < size; i += 1) s += a[aAt + i]! * b[j * size + i]!;
+    for (let i = 0; i < size; i += 1) s += row[i]! * b[j * size + i]!;
     out[j] = s;
   }
 }
 
-function power(value: number, exponent: number): number {
-  let result = value;
-  for (let i = 1; i < exponent; i += 1) result *= value;
-  return result;
+/** `max(0, e_i · e_j)` of candidate `row` with each item of the look-back, into `out` [m]. */
+function similarities(
+  batch: CandidateBatch,
+  row: number,
+  look: LookBack,
+  scratch: Float64Array,
+  out: Float64Array,
+): void {
+  const at = row * scratch.length;
+  for (let i = 0; i < scratch.length; i += 1) scratch[i] = batch.e[at + i]!;
+  dots(scratch, look.e, out.length, out);
+  for (let j = 0; j < out.length; j += 1) if (!(out[j]! > 0)) out[j] = 0;
 }
 
-/** Fills the columns of all text features; `columns[f]` is the column of `specs[f]` in `out` [n, J]. */
+/** A column that a text feature fills. */
+interface TextColumn {
+  spec: TextSpec | MaxSpec;
+  column: number;
+  /** [m], absent for a maximum. */
+  weights?: Float64Array;
+  total: number;
+}
+
+function textColumns(model: InterestModel, state: InterestState, look: LookBack, now: number): TextColumn[] {
+  const columns: TextColumn[] = [];
+  model.manifest.features.forEach((spec, column) => {
+    if (spec.kind === 'textMax') columns.push({ spec, column, total: 0 });
+    if (spec.kind !== 'text') return;
+    const weights = lookBackWeights(state, look, spec, now);
+    columns.push({ spec, column, weights, total: weights.reduce((sum, value) => sum + value, 0) });
+  });
+  // By power, so that a power is raised from the one before.
+  return columns.sort((a, b) => a.spec.power - b.spec.power);
+}
+
+function textValue({ spec, weights, total }: TextColumn, raised: Float64Array, self: number): number {
+  const own = spec.other && self >= 0 ? self : -1;
+  if (!weights) {
+    let best = 0;
+    for (let j = 0; j < raised.length; j += 1) if (raised[j]! > best && j !== own) best = raised[j]!;
+    return best;
+  }
+  let sum = 0;
+  for (let j = 0; j < raised.length; j += 1) sum += weights[j]! * raised[j]!;
+  if (own >= 0) sum -= weights[own]! * raised[own]!;
+  if (spec.kind === 'text' && spec.mean) sum = total > 0 ? sum / total : 0;
+  return spec.kind === 'text' && spec.log ? Math.log1p(Math.max(0, sum)) : sum;
+}
+
+/** Fills the columns of all `text` and `textMax` features of `out` [n, J]. */
 export function textFeatures(
   model: InterestModel,
   state: InterestState,
   batch: CandidateBatch,
   now: number,
-  specs: readonly TextSpec[],
-  columns: readonly number[],
-  maxima: { specs: readonly MaxSpec[]; columns: readonly number[] },
   out: Float32Array,
 ): void {
-  if (specs.length + maxima.specs.length === 0 || state.recent.length === 0) return;
+  if (state.recent.length === 0) return;
   const look = lookBack(model, state);
+  const columns = textColumns(model, state, look, now);
+  if (columns.length === 0) return;
   const m = look.ids.length;
-  const { embedding: E } = model.manifest.sizes;
   const J = model.manifest.features.length;
-  const weights = specs.map((spec) => lookBackWeights(state, look, spec, now));
-  const totals = weights.map((list) => list.reduce((sum, value) => sum + value, 0));
+  const scratch = new Float64Array(model.manifest.sizes.embedding);
   const similarity = new Float64Array(m);
-  const self = Int32Array.from(look.ids, (id) => batch.rows.get(id) ?? -1);
-  const F = specs.length;
+  const raised = new Float64Array(m);
+  const self = new Int32Array(batch.size).fill(-1);
+  look.ids.forEach((id, j) => {
+    const row = batch.rows.get(id);
+    if (row !== undefined) self[row] = j;
+  });
   for (let i = 0; i < batch.size; i += 1) {
-    dots(batch.e, i * E, look.e, E, m, similarity);
-    for (let f = 0; f < F; f += 1) {
-      const spec = specs[f]!;
-      const list = weights[f]!;
-      let sum = 0;
-      for (let j = 0; j < m; j += 1) {
-        const s = similarity[j]!;
-        if (s > 0 && !(spec.other && self[j] === i)) sum += list[j]! * power(s, spec.power);
-      }
-      if (spec.mean) sum = totals[f]! > 0 ? sum / totals[f]! : 0;
-      out[i * J + columns[f]!] = spec.log ? Math.log1p(sum) : sum;
+    similarities(batch, i, look, scratch, similarity);
+    raised.set(similarity);
+    let power = 1;
+    for (const entry of columns) {
+      for (; power < entry.spec.power; power += 1) for (let j = 0; j < m; j += 1) raised[j]! *= similarity[j]!;
+      out[i * J + entry.column] = textValue(entry, raised, self[i]!);
     }
-    maxima.specs.forEach((spec, f) => {
-      let best = 0;
-      for (let j = 0; j < m; j += 1) if (!(spec.other && self[j] === i)) best = Math.max(best, similarity[j]!);
-      out[i * J + maxima.columns[f]!] = power(best, spec.power);
-    });
   }
 }
 
 /** The part of each look-back item in one candidate's text feature, [m]; for explanations. */
 export function textParts(
-  model: InterestModel,
   state: InterestState,
   batch: CandidateBatch,
   row: number,
@@ -133,14 +170,13 @@ export function textParts(
   spec: TextSpec | MaxSpec,
   look: LookBack,
 ): Float64Array {
-  const { embedding: E } = model.manifest.sizes;
-  const parts = spec.kind === 'text' ? lookBackWeights(state, look, spec, now) : look.ids.map(() => 1);
-  const similarity = new Float64Array(parts.length);
-  dots(batch.e, row * E, look.e, E, parts.length, similarity);
-  return Float64Array.from(parts, (weight, j) => {
-    const skipped = similarity[j]! <= 0 || (spec.other && look.ids[j] === batch.ids[row]);
-    return skipped ? 0 : weight * power(similarity[j]!, spec.power);
-  });
+  const m = look.ids.length;
+  const weights = spec.kind === 'text' ? lookBackWeights(state, look, spec, now) : new Float64Array(m).fill(1);
+  const similarity = new Float64Array(m);
+  similarities(batch, row, look, new Float64Array(m > 0 ? look.e.length / m : 0), similarity);
+  return weights.map((weight, j) =>
+    spec.other && look.ids[j] === batch.ids[row] ? 0 : weight * similarity[j]! ** spec.power,
+  );
 }
 
 /** The part of each look-back item in one candidate's neighbour feature, [m]. */
