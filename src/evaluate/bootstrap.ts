@@ -41,3 +41,15 @@ export function bootstrapMean(
   const at = (share: number): number => means[Math.min(resamples - 1, Math.floor(share * resamples))]!;
   return { low: at((1 - level) / 2), high: at((1 + level) / 2) };
 }
+
+/** A sample of `size` users without replacement, in the log's order; the same seed gives the same sample. */
+export function sampleUsers(users: readonly number[], size: number, seed: number): number[] {
+  const random = seededRandom(seed);
+  const pool = [...users];
+  // Fisher–Yates as far as needed.
+  for (let at = 0; at < Math.min(size, pool.length); at++) {
+    const other = at + Math.floor(random() * (pool.length - at));
+    [pool[at], pool[other]] = [pool[other]!, pool[at]!];
+  }
+  return pool.slice(0, size).sort((a, b) => a - b);
+}

@@ -1,0 +1,24 @@
+// Bundles the command line into dist/cli/homebody.js; what npm installs stays outside the bundle.
+import { chmod, mkdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { version } = JSON.parse(await readFile(`${root}package.json`, 'utf8'));
+const outfile = `${root}dist/cli/homebody.js`;
+
+await mkdir(`${root}dist/cli`, { recursive: true });
+await build({
+  entryPoints: [`${root}src/cli/homebody.ts`],
+  outfile,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  packages: 'external',
+  sourcemap: true,
+  banner: { js: `#!/usr/bin/env node\n// homebody ${version}` },
+  logLevel: 'warning',
+});
+// npm sets this for an installed package, not in a clone.
+await chmod(outfile, 0o755);
