@@ -47,25 +47,40 @@ export function applyRanking(container: Element, ranking: Pick<Ranking, 'items'>
   return { moved, missing };
 }
 
+/** `Node.moveBefore` moves without losing focus (Chromium 133, Firefox 144); not in TypeScript's library yet. */
+type Movable = Element & { moveBefore?: (node: Node, before: Node | null) => void };
+
 function place(container: Element, before: Element[], after: Element[]): void {
   const root = container.ownerDocument;
-  const focused = after.find((child) => child.contains(root.activeElement) && root.activeElement !== root.body);
+  const active = root.activeElement;
+  const focused = active && active !== root.body ? after.find((child) => child.contains(active)) : undefined;
   const scroller = root.scrollingElement;
   const top = scroller?.scrollTop ?? 0;
   const left = container.scrollLeft;
-  // Everything goes around the focused child, which stays in the document; the rest is put back in the new order.
-  let reached = false;
-  for (const [i, child] of after.entries()) {
-    if (child === focused) {
-      reached = true;
-    } else if (child !== before[i] || focused) {
-      container.insertBefore(child, reached || !focused ? childAt(container, i) : focused);
+  const canMove = typeof (container as Movable).moveBefore === 'function';
+  // Where the focused child cannot be moved with its focus, it stays in the document and all others go around it.
+  const around = focused && !canMove && after.indexOf(focused) !== before.indexOf(focused);
+  // From the last to the first: what stands behind a child is in place when the child comes to stand before it.
+  let behind: Element | null = null;
+  for (let i = after.length - 1; i >= 0; i--) {
+    const child = after[i]!;
+    if (child !== before[i] || around) {
+      if (child !== focused) container.insertBefore(child, behind);
+      else if (canMove) (container as Movable).moveBefore!(child, behind);
     }
+    behind = child;
   }
+  // A child that kept its box would count as shifted; hidden and shown again in one go it gets a new one, and the
+  // focus, which is only looked at when the page is next drawn, does not notice.
+  if (focused && after.indexOf(focused) !== before.indexOf(focused)) renewBox(focused);
   container.scrollLeft = left;
   if (scroller && scroller.scrollTop !== top) scroller.scrollTop = top;
 }
 
-function childAt(container: Element, i: number): Element | null {
-  return container.children[i] ?? null;
+function renewBox(child: Element): void {
+  if (!(child instanceof HTMLElement)) return;
+  const { display } = child.style;
+  child.style.display = 'none';
+  void child.offsetWidth;
+  child.style.display = display;
 }
