@@ -9,6 +9,7 @@ import {
   scoreCandidates,
   stepsOf,
 } from '../model';
+import { adjust } from '../rank';
 import { orderOf } from './metrics';
 import type { BasketQuery, BasketRanker } from './next-basket';
 import type { RecentPurchases } from './recent';
@@ -57,7 +58,10 @@ export function modelRanker(data: DataFolder, options: ModelRankerOptions): Bask
       const counts = prior.before(query.basket.time, query.user);
       for (const [at, row] of query.products.entries()) batch.prior[at] = counts[row]!;
     }
-    scores = scoreCandidates(model, replay.state, batch, { now: query.basket.time * 1000, utcOffset: 0 }).scores;
+    const now = query.basket.time * 1000;
+    const relevance = scoreCandidates(model, replay.state, batch, { now, utcOffset: 0 }).scores;
+    // What `rank()` does with "bought: 'keep'" and no diversity; reasons for every product would take most of the time.
+    scores = adjust(model, replay.state, batch, relevance, { strategy: 'relevance', demoteBought: false, now }).scores;
     const places = Int32Array.from(query.products.keys());
     return orderOf(places, scores).map((place) => query.products[place]!);
   };
