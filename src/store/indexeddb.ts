@@ -105,24 +105,12 @@ class IndexedDbStore implements Store {
   }
 
   commit(change: Change): Promise<void> {
+    if (change.clear) this.embeddingCount = undefined;
     return this.group.add(change);
   }
 
   private writeAll(changes: Change[]): Promise<void> {
     return this.write([...DATA], (tx) => changes.flatMap((change) => apply(tx, change)));
-  }
-
-  async replace(snapshot: Snapshot): Promise<void> {
-    await this.group.idle();
-    await this.write([...DATA], (tx) => [
-      ...DATA.map((name) => tx.objectStore(name).clear()),
-      ...apply(tx, {
-        addEvents: snapshot.events,
-        putItems: snapshot.items,
-        putCheckpoints: snapshot.checkpoints,
-      }),
-    ]);
-    this.embeddingCount = undefined;
   }
 
   /** One transaction, durable when it resolves, aborted as a whole when any request fails. */
@@ -215,6 +203,7 @@ function apply(tx: Write, change: Change): Promise<unknown>[] {
   ];
   const embeddings = change.deleteTexts?.length ? tx.objectStore('embeddings') : undefined;
   return [
+    ...(change.clear ? DATA.map((name) => tx.objectStore(name).clear()) : []),
     ...(change.deleteEvents ?? []).map((seq) => events.delete(seq)),
     ...(change.addEvents ?? []).map((event) => events.add(event)),
     ...(change.deleteItems ?? []).map((id) => items.delete(id)),

@@ -25,6 +25,7 @@ export class MemoryStore implements Store {
   }
 
   async commit(change: Change): Promise<void> {
+    if (change.clear) for (const table of [this.events, this.items, this.checkpoints, this.cache]) table.clear();
     const ids = new Set([...this.events.values()].map((event) => event.id));
     const clash = change.addEvents?.find((event) => ids.has(event.id) || this.events.has(event.seq));
     if (clash) throw writeError(new DOMException(`event ${clash.id} is there already`, 'ConstraintError'));
@@ -42,15 +43,6 @@ export class MemoryStore implements Store {
     for (const [time, seq] of change.deleteCheckpoints ?? []) this.checkpoints.delete(`${time}/${seq}`);
     const texts = new Set(change.deleteTexts);
     for (const [key, row] of this.cache) if (texts.has(row.text)) this.cache.delete(key);
-  }
-
-  async replace(snapshot: Snapshot): Promise<void> {
-    for (const table of [this.events, this.items, this.checkpoints, this.cache]) table.clear();
-    await this.commit({
-      addEvents: snapshot.events,
-      putItems: snapshot.items,
-      putCheckpoints: snapshot.checkpoints,
-    });
   }
 
   async setting<T>(key: string): Promise<T | undefined> {

@@ -70,12 +70,12 @@ describe.each(kinds)('a store in %s', (_name, open) => {
     await store.close();
   });
 
-  test('replace leaves nothing of what was there, but settings', async () => {
+  test('clear leaves nothing of what was there, but settings', async () => {
     const store = await open();
     await store.putSetting('consent', 'granted');
     await store.putEmbeddings([embedding('old')]);
     await store.commit({ addEvents: [event(1)], putCheckpoints: [checkpoint(1)] });
-    await store.replace({ events: [event(7)], items: [], checkpoints: [] });
+    await store.commit({ clear: true, addEvents: [event(7)] });
     expect(await store.load()).toEqual({ events: [event(7)], items: [], checkpoints: [] });
     expect(await store.embeddings('m', ['old'])).toEqual([undefined]);
     expect(await store.setting('consent')).toBe('granted');

@@ -1,7 +1,7 @@
 import type { ItemFacts, LoggedEvent, Vector } from '../domain';
 
 /** The vector accepted for an item and a model: as the shop shipped it, or the raw text embedding made on the device. */
-export type FrozenVector = { model: string; shipped: Vector } | { model: string; text: Float32Array };
+export type FrozenVector = { model: string; shipped: Vector } | { model: string; embedder: string; text: Float32Array };
 
 /** A row of the fact table. The state is a pure function of (model, log, these rows). */
 export interface ItemRow {
@@ -43,6 +43,8 @@ export interface Snapshot {
 
 /** One atomic, durable change. What is absent stays as it is. */
 export interface Change {
+  /** First of all everything but settings goes. */
+  clear?: boolean;
   addEvents?: readonly LoggedEvent[];
   deleteEvents?: readonly number[];
   putItems?: readonly ItemRow[];
@@ -64,10 +66,8 @@ export interface Store {
   readonly kind: 'indexeddb' | 'memory';
   readonly name: string;
   load(): Promise<Snapshot>;
-  /** Atomic. Changes that arrive while another is being written share one transaction with it or the next one. */
+  /** Atomic, in the order of the calls. Changes that arrive while another is being written share the next transaction. */
   commit(change: Change): Promise<void>;
-  /** Atomic: drops everything but settings, then writes this instead. */
-  replace(snapshot: Snapshot): Promise<void>;
   setting<T>(key: string): Promise<T | undefined>;
   putSetting(key: string, value: unknown): Promise<void>;
   /** Cached raw embeddings, one entry per text. */
