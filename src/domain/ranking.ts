@@ -1,6 +1,6 @@
 /** One term of an item's score. The values of an item's reasons sum to its score. */
 export interface Reason {
-  /** Stable name: `interest`, `familiarity`, `text`, `neighbours`, `popularity`, `conversion`, `prior`, `bought`, `diversity`. */
+  /** Stable name: `interest`, `familiarity`, `text`, `neighbours`, `popularity`, `conversion`, `prior`, `novelty`, `bought`, `diversity`. */
   term: string;
   value: number;
   /** What in the history carries the term most: an item id, a category or a brand that the shopper met. */
