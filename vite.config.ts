@@ -1,4 +1,4 @@
-import { defineConfig, type UserConfig } from 'vite';
+import { defineConfig, type Plugin, type UserConfig } from 'vite';
 
 /**
  * What `scripts/build.mjs` builds, one mode each:
@@ -44,7 +44,12 @@ export default defineConfig(({ mode }): UserConfig => {
       modulePreload: false,
     });
     // Addresses relative to the file itself, so that the folder may be served from any path or host.
-    return { ...config, base: './', experimental: { renderBuiltUrl: () => ({ relative: true }) } };
+    return {
+      ...config,
+      plugins: [plainImports],
+      base: './',
+      experimental: { renderBuiltUrl: () => ({ relative: true }) },
+    };
   }
   return {
     build: { outDir: 'dist/demo', emptyOutDir: false, target: 'es2022', chunkSizeWarningLimit: 2000 },
@@ -52,6 +57,13 @@ export default defineConfig(({ mode }): UserConfig => {
     optimizeDeps: { exclude: ['@huggingface/transformers'] },
   };
 });
+
+/** A worker has no document to preload into: `import()` is all it needs, not Vite's helper around it. */
+const plainImports: Plugin = {
+  name: 'plain-imports',
+  enforce: 'pre',
+  load: (id) => (id.includes('vite/preload-helper') ? 'export const __vitePreload = (load) => load();' : undefined),
+};
 
 function library(build: NonNullable<UserConfig['build']>): UserConfig {
   return {

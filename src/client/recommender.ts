@@ -6,6 +6,7 @@ import {
   type EventInput,
   type ForgetTarget,
   HomebodyError,
+  LIMITS,
   type ObserveResult,
   type Ranking,
   type Recommender,
@@ -21,7 +22,7 @@ import { type ClientOptions, resolveOptions } from './options';
 import { Outbox } from './outbox';
 import { spawnWorker } from './spawn';
 import { uuid } from './uuid';
-import { MAX_CANDIDATES, restore, wireEvent, wireList, wireOptions } from './wire';
+import { restore, wireEvent, wireList, wireOptions } from './wire';
 
 /** What {@link createRecommender} takes from its surroundings; tests give their own. */
 export interface Surroundings {
@@ -105,8 +106,8 @@ export function connectRecommender(input: ClientOptions, around: Surroundings): 
     // A copy: the page may change its array while the engine works.
     const items: readonly unknown[] = isList ? [...given] : [];
     if (!isList) diagnostics.add('invalid-input', 'rerank() was given a list whose items are not an array.');
-    if (items.length > MAX_CANDIDATES) {
-      diagnostics.add('too-many', `${items.length} candidates: the first ${MAX_CANDIDATES} are ranked.`);
+    if (items.length > LIMITS.candidates) {
+      diagnostics.add('too-many', `${items.length} candidates: the first ${LIMITS.candidates} are ranked.`);
     }
     const signal = asked?.signal;
     const callId = uuid();

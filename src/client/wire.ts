@@ -1,12 +1,16 @@
-import type { CandidateList, EventInput, EventItemInput, RankedItem, Ranking, RerankOptions } from '../domain';
+import {
+  type CandidateList,
+  type EventInput,
+  type EventItemInput,
+  LIMITS,
+  type RankedItem,
+  type Ranking,
+  type RerankOptions,
+} from '../domain';
 import type { WireRanking } from '../engine';
 import { pushUnranked } from './fallback';
 
-/** The most candidates and event items that are posted to the engine; the rest of a list keeps the server's order behind them. */
-export const MAX_CANDIDATES = 5_000;
-export const MAX_ITEMS = 500;
 const MAX_TEXT = 10_000;
-const MAX_LIST = 64;
 
 const ITEM = ['title', 'id', 'brand', 'category', 'price', 'currency', 'url', 'image', 'prior', 'vector'];
 const GA4 = 'item_id item_name item_brand item_category item_category2 item_category3 item_category4 item_category5';
@@ -38,7 +42,9 @@ function plain(value: unknown, name: string): unknown {
   if (name === 'vector') return pick(value, VECTOR);
   if (Array.isArray(value)) {
     // Categories, or neighbours as [id, weight].
-    return value.slice(0, MAX_LIST).map((part) => (Array.isArray(part) ? part.slice(0, 2).map(flat) : flat(part)));
+    return value
+      .slice(0, LIMITS.neighbours)
+      .map((part) => (Array.isArray(part) ? part.slice(0, 2).map(flat) : flat(part)));
   }
   return undefined;
 }
@@ -54,18 +60,18 @@ export function wireEvent(input: unknown): EventInput | undefined {
   const items = (input as EventInput).items;
   if (Array.isArray(items)) {
     event.items = items
-      .slice(0, MAX_ITEMS)
+      .slice(0, LIMITS.eventItems)
       .map((item) => pick(item, [...GA4_ITEM, 'vector']) as never as EventItemInput);
   }
   return event;
 }
 
-/** The list as it can be posted: its first {@link MAX_CANDIDATES} items, each at its own place. */
+/** The list as it can be posted: its first `LIMITS.candidates` items, each at its own place. */
 export function wireList(list: CandidateList, items: readonly unknown[]): CandidateList {
   const names = [...new Set([...ITEM, ...GA4_ITEM])];
   const copy: CandidateList = {
     slot: String(list.slot ?? ''),
-    items: items.slice(0, MAX_CANDIDATES).map((item) => pick(item, names) ?? null),
+    items: items.slice(0, LIMITS.candidates).map((item) => pick(item, names) ?? null),
   };
   if (typeof list.requestId === 'string') copy.requestId = list.requestId;
   return copy;
@@ -81,7 +87,7 @@ export function restore(wire: WireRanking, items: readonly unknown[], limit: num
     ranked.push({ ...item, position: ranked.length, candidate: items[from] });
   }
   // Behind them, what was too many to rank.
-  for (let from = MAX_CANDIDATES; from < items.length && ranked.length < limit; from++) {
+  for (let from = LIMITS.candidates; from < items.length && ranked.length < limit; from++) {
     pushUnranked(ranked, items[from], from);
   }
   return { ...wire, items: ranked.slice(0, limit) };

@@ -4,7 +4,34 @@ import type { Recommender } from '../domain';
 export { type Applied, type ApplyOptions, applyRanking } from '../apply';
 export { type Capture, type CaptureOptions, startCapture } from '../capture';
 export type { ClientOptions } from '../client';
-export * from '../domain';
+export type {
+  Backend,
+  Candidate,
+  CandidateList,
+  ChangeReason,
+  Consent,
+  Diagnostic,
+  Diagnostics,
+  DropReason,
+  EventInput,
+  EventItemInput,
+  EventName,
+  ForgetTarget,
+  HomebodyCode,
+  LoggedEvent,
+  ObserveResult,
+  Profile,
+  RankedItem,
+  Ranking,
+  Reason,
+  Recommender,
+  RerankOptions,
+  Retention,
+  Strategy,
+  Vector,
+  Verification,
+} from '../domain';
+export { EVENT_NAMES, HomebodyError } from '../domain';
 
 /**
  * Makes a recommender. Nothing loads until its first use; then the engine's worker starts at the page's next idle moment.

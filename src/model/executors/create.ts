@@ -1,16 +1,15 @@
 import { type Backend, HomebodyError } from '../../domain';
 import type { LstmExecutor } from '../executor';
 import { createPlainExecutor } from './plain';
-import { createSimdExecutor } from './simd/executor';
 
 /**
  * The executor that serves a backend: `cpu` plain TypeScript, `wasm` our SIMD kernel, `webgpu` the fused kernel on
- * tfjs, whose code is loaded only then. Rejects with `backend-unavailable` where the device cannot, and where the
- * tfjs chunk does not load.
+ * tfjs; the code of the last two is loaded only then. Rejects with `backend-unavailable` where the device cannot, and
+ * where the chunk does not load.
  */
 export async function createExecutor(backend: Backend): Promise<LstmExecutor> {
   if (backend === 'cpu') return createPlainExecutor();
-  if (backend === 'wasm') return createSimdExecutor();
+  if (backend === 'wasm') return (await loaded(import('./simd/executor'))).createSimdExecutor();
   const { createTfjsWebgpuExecutor } = await loaded(import('./tfjs/webgpu'));
   return createTfjsWebgpuExecutor();
 }
