@@ -10,14 +10,15 @@ import { pushEvent } from './shop/analytics';
 import { createApi } from './shop/api';
 import { createBasket } from './shop/basket';
 import type { Shop } from './shop/context';
+import { breathe } from './shop/dom';
 import { frame } from './shop/frame';
 import { loadHomebody, readConsent, writeConsent } from './shop/homebody';
 import { meterNetwork } from './shop/network';
 import { createPictures, type Pictures } from './shop/pictures';
 
-start();
+void start();
 
-function start(): void {
+async function start(): Promise<void> {
   const network = meterNetwork(window);
   const storage = localStorageOrNothing();
   const consent = readConsent(storage);
@@ -54,7 +55,10 @@ function start(): void {
     opened: new Map(),
     signal: new AbortController().signal,
   };
+  // One thing after the other: each is a task of its own, so that none keeps the browser from painting for long.
+  await breathe();
   const view = frame(shop, storage);
+  await breathe();
   if (shop.homebody && consent === 'pending') view.banner(true);
 
   async function show(moveFocus: boolean): Promise<void> {

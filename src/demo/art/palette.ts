@@ -1,6 +1,6 @@
 import type { Colours } from './pencil';
 
-/** Colour words of product titles; the first found in a title colours its picture. */
+/** Colour words of product titles; the last found in a title colours its picture. */
 const WORDS: Readonly<Record<string, string>> = {
   'forest green': '#3f6b4f',
   'bottle green': '#2f6650',
@@ -136,17 +136,18 @@ export function palette(title: string, seed: number): { colours: Colours; ground
   };
 }
 
+/** The last colour word decides (“Cast Iron Teapot in Moss Green” is green); of two that end alike, the longer one. */
 function named(title: string): string | undefined {
   let found: string | undefined;
-  let best = Number.POSITIVE_INFINITY;
+  let best = 0;
   let length = 0;
   for (const [word, colour] of Object.entries(WORDS)) {
     const at = title.search(new RegExp(`\\b${word}\\b`));
-    if (at >= 0 && (at < best || (at === best && word.length > length))) {
-      found = colour;
-      best = at;
-      length = word.length;
-    }
+    const end = at + word.length;
+    if (at < 0 || end < best || (end === best && word.length < length)) continue;
+    found = colour;
+    best = end;
+    length = word.length;
   }
   return found;
 }

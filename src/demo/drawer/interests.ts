@@ -66,7 +66,7 @@ async function plot(holder: HTMLElement, profile: Profile, names: string[], sign
       width: Math.max(240, holder.clientWidth || 400),
       height: 240,
       scales: { y: { range: [0, 1] } },
-      axes: [axis, { ...axis, size: 48, values: (_, values) => values.map(percent) }],
+      axes: [axis, { ...axis, size: 56, values: (_, values) => values.map(percent) }],
       series: [
         {},
         ...names.map((name, index) => ({

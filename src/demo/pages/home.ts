@@ -1,5 +1,5 @@
 import type { Shop } from '../shop/context';
-import { h } from '../shop/dom';
+import { breathe, h } from '../shop/dom';
 import { orderBar } from '../shop/order-bar';
 import type { Pictures } from '../shop/pictures';
 import { RankedList } from '../shop/ranked-list';
@@ -48,6 +48,7 @@ export function homePage(shop: Shop, pictures: Pictures, signal: AbortSignal): H
 }
 
 async function load(shop: Shop, list: RankedList, small: RankedList): Promise<void> {
+  await breathe();
   await list.show(await shop.api.candidates('home'));
   await small.show(await shop.api.candidates('small'));
 }

@@ -50,7 +50,7 @@ export function frame(shop: Shop, storage: Storage | undefined): Frame {
   });
 
   const main = h('main', { id: 'main' });
-  const message = h('div', { class: 'toast', role: 'status', 'aria-live': 'polite' });
+  const message = h('div', { class: 'toast', role: 'status', popover: 'manual' });
   let timer: ReturnType<typeof setTimeout> | undefined;
   const consent = banner(shop);
 
@@ -93,9 +93,11 @@ export function frame(shop: Shop, storage: Storage | undefined): Frame {
     },
     toast(text) {
       message.textContent = text;
-      message.classList.add('shown');
       clearTimeout(timer);
-      timer = setTimeout(() => message.classList.remove('shown'), 3_000);
+      // Shown anew each time: a popover lies above a dialog only when it came later.
+      message.hidePopover();
+      message.showPopover();
+      timer = setTimeout(() => message.hidePopover(), 3_000);
     },
   };
 }

@@ -7,7 +7,7 @@ export interface Pictures {
   image(listing: Pick<Listing, 'id' | 'title' | 'motif'>): HTMLImageElement;
 }
 
-const AT_ONCE = 6;
+const AT_ONCE = 3;
 
 export function createPictures(): Pictures {
   const wanted = new WeakMap<Element, Pick<Listing, 'id' | 'title' | 'motif'>>();
@@ -31,7 +31,7 @@ export function createPictures(): Pictures {
       }
       if (queue.length > 0 && !drawing) {
         drawing = true;
-        draw();
+        setTimeout(draw);
       }
     },
     { rootMargin: '400px' },

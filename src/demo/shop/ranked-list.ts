@@ -23,7 +23,7 @@ export interface RankedListOptions {
 const WAIT = 250;
 /** While the model loads, the server's order comes back: ask again after so many milliseconds. */
 const RETRIES = [400, 800, 1600, 3200, 6400] as const;
-const CHUNK = 6;
+const CHUNK = 4;
 
 /**
  * One list of the shop: the server's candidates, and their order made on this device. The server's order is shown
@@ -141,6 +141,12 @@ export class RankedList {
     await this.#apply();
   }
 
+  /** Whether the cards already stand like this. */
+  #stands(ids: string[]): boolean {
+    const { children } = this.element;
+    return children.length === ids.length && ids.every((id, place) => children[place] === this.#cards.get(id));
+  }
+
   #filled = false;
 
   async #apply(): Promise<void> {
@@ -153,6 +159,11 @@ export class RankedList {
       if (++made % CHUNK === 0) await breathe();
     }
     if (this.options.signal.aborted) return;
+    if (this.#stands(ids)) {
+      this.#badges(ids);
+      this.onChange?.();
+      return;
+    }
     const before = this.#places();
     const here = new Set(this.element.children);
     for (const id of ids) if (!here.has(this.#card(id))) this.element.append(this.#card(id));
