@@ -1,6 +1,6 @@
-import { createEmbedder } from '../../src/embedder';
+import { createEmbedder } from '../src/embedder';
 
-/** What run.mjs asks one worker to do: load one embedder, embed the titles one by one, then all at once. */
+/** What embedders.mjs asks one worker to do: load one embedder, embed the titles one by one, then all at once. */
 export interface Task {
   url: string;
   kind?: 'lite' | 'transformer';

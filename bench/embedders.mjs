@@ -1,5 +1,5 @@
 // What each embedder costs on this machine, in Chromium, in a module worker, as built for production:
-//   node bench/embedders/run.mjs [--out FILE.json]
+//   node bench/embedders.mjs [--out FILE.json]
 // Prints a Markdown table: bytes over the wire (gzip), load time from this machine's own server, ms per title.
 
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -10,9 +10,9 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { chromium } from '@playwright/test';
 import { build } from 'vite';
-import { chromiumArgs, systemChromium } from '../../scripts/chromium.mjs';
+import { chromiumArgs, systemChromium } from '../scripts/chromium.mjs';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = fileURLToPath(new URL('..', import.meta.url));
 const rows = [
   { name: 'lite, plain TypeScript', folder: 'potion-base-2M', backend: 'wasm', titles: 1000 },
   {
@@ -45,7 +45,7 @@ await build({
     modulePreload: false,
     chunkSizeWarningLimit: 100_000,
     rolldownOptions: {
-      input: { worker: join(root, 'bench/embedders/worker.ts') },
+      input: { worker: join(root, 'bench/embedders-worker.ts') },
       output: { format: 'es', entryFileNames: '[name].js' },
     },
   },
