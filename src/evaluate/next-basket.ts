@@ -56,7 +56,8 @@ export interface NextBasketOptions {
 /**
  * The next-basket protocol of formats.md: every basket of a customer but the first is predicted from strictly earlier
  * rows; relevant are its distinct products. `all` ranks every product; `new` is the same order without the products
- * that this customer has bought, baskets without a new product left out. Means are over baskets.
+ * that this customer has bought, baskets without a new product left out. Means are over baskets; a slice without baskets
+ * has no row.
  * @throws HomebodyError `invalid-input` (no times, nothing to predict), `aborted`
  */
 export async function evaluateNextBasket(
@@ -95,9 +96,17 @@ export async function evaluateNextBasket(
     options.onProgress?.(done + 1, users.length);
   }
   const { seed = 1, resamples } = options;
-  return rankers.flatMap((ranker, at) =>
-    (['all', 'new'] as const).map((slice) => tallies[at]![slice].row(ranker.name, slice, { seed, resamples })),
+  const rows = rankers.flatMap((ranker, at) =>
+    (['all', 'new'] as const).flatMap(
+      (slice) => tallies[at]![slice].row(ranker.name, slice, { seed, resamples }) ?? [],
+    ),
   );
+  if (rows.length === 0) {
+    throw new HomebodyError('invalid-input', 'There is no basket to predict.', {
+      remedy: 'next-basket needs customers with two or more purchases of products at different times.',
+    });
+  }
+  return rows;
 }
 
 /** Sums of one ranker on one slice, by customer. */
@@ -120,12 +129,8 @@ class Tally {
     return ndcg;
   }
 
-  row(name: string, slice: Slice, options: { seed: number; resamples?: number }): ResultRow {
-    if (this.baskets === 0) {
-      throw new HomebodyError('invalid-input', `No basket of slice "${slice}" to predict.`, {
-        remedy: 'next-basket needs customers with two or more purchases of products at different times.',
-      });
-    }
+  row(name: string, slice: Slice, options: { seed: number; resamples?: number }): ResultRow | undefined {
+    if (this.baskets === 0) return undefined;
     const groups = [...this.byUser.values()];
     const { low, high } = bootstrapMean(groups, options);
     return {
