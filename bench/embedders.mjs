@@ -52,10 +52,13 @@ await build({
 });
 
 const TYPES = { '.js': 'text/javascript', '.json': 'application/json', '.wasm': 'application/wasm' };
+/** As strict as a shop can be: nothing from or to elsewhere, no eval. A worker obeys the policy of its own script. */
+const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'";
 /** Bytes sent since a row began, by address. */
 const sent = new Map();
 const zipped = new Map();
 const server = createServer(async (request, response) => {
+  response.setHeader('content-security-policy', POLICY);
   const path = new URL(request.url ?? '/', 'http://x').pathname;
   if (path === '/') return response.setHeader('content-type', 'text/html').end('<!doctype html><title>bench</title>');
   const file = join(path.startsWith('/models/') ? join(root, 'public') : site, path);
@@ -77,6 +80,7 @@ const origin = `http://127.0.0.1:${server.address().port}`;
 const executablePath = systemChromium();
 const browser = await chromium.launch({ args: chromiumArgs, ...(executablePath ? { executablePath } : {}) });
 const results = [];
+const foreign = [];
 try {
   for (const { name, folder, titles: count, ...options } of rows) {
     let answer;
@@ -84,6 +88,9 @@ try {
     for (let visit = 0; visit < 2; visit++) {
       const context = await browser.newContext();
       const page = await context.newPage();
+      page.on('request', (request) => {
+        if (!request.url().startsWith(origin)) foreign.push(request.url());
+      });
       await page.goto(origin);
       sent.clear();
       answer = await page.evaluate(
@@ -114,6 +121,8 @@ try {
   server.close();
   await rm(site, { recursive: true, force: true });
 }
+
+if (foreign.length > 0) throw new Error(`Asked another origin: ${foreign.join(' ')}`);
 
 const kb = (bytes) => (bytes / 1000).toFixed(0);
 const ms = (value) => (value < 10 ? value.toFixed(2) : value.toFixed(0));
