@@ -63,12 +63,17 @@ export function createExplainer(
   const { features } = model.manifest;
   const look = lookBack(model, state);
   const { now } = scored.reading;
+  const weighed = new Map<FeatureSpec, Float64Array>();
+  const weightsOf = (spec: FeatureSpec & { halfLife?: number; stepDecay?: number }) => {
+    const weights = weighed.get(spec) ?? lookBackWeights(state, look, spec, now);
+    weighed.set(spec, weights);
+    return weights;
+  };
   const because = (row: number, spec: FeatureSpec): Reason['because'] => {
-    if (spec.kind === 'text' || spec.kind === 'textMax')
-      return strongest(look, textParts(state, batch, row, now, spec, look));
-    if (spec.kind === 'neighbours') {
-      return strongest(look, neighbourParts(batch, row, look, lookBackWeights(state, look, spec, now)));
+    if (spec.kind === 'text' || spec.kind === 'textMax') {
+      return strongest(look, textParts(batch, row, spec, look, weightsOf(spec)));
     }
+    if (spec.kind === 'neighbours') return strongest(look, neighbourParts(batch, row, look, weightsOf(spec)));
     if (spec.kind === 'met' || (spec.kind === 'familiarity' && spec.entity === 'item')) {
       return { itemId: batch.ids[row]! };
     }

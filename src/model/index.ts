@@ -3,13 +3,24 @@ export { advance, eventItems, type ModelStep, searchItem, stepsOf } from './adva
 export { type CandidateBatch, prepareCandidates, type ScoredItem, standardisePrior } from './batch';
 export * from './calibrate';
 export { MAX_PURCHASES, type Purchase } from './counts';
-export { CONTEXT_SIZE, elapsedOf, encodeContext, encodeStep, inputSize, isStep, kindWeight } from './encode';
+export {
+  CONTEXT_SIZE,
+  elapsedOf,
+  encodeContext,
+  encodeGap,
+  encodeStep,
+  GAP_SIZE,
+  inputSize,
+  isStep,
+  kindWeight,
+} from './encode';
 export * from './executor';
 export * from './executors';
 export { createExplainer, termOf } from './explain';
 export { candidateFeatures, metFlags } from './features';
 export { gateInput, gateSize, gateWeights, type ListContext } from './gate';
 export * from './manifest';
+export { memoryDecay } from './memory';
 export { type InterestModel, loadModel } from './model';
 export { type Reading, readState } from './read';
 export {

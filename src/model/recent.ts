@@ -45,87 +45,123 @@ export function lookBackWeights(state: InterestState, look: LookBack, decay: Dec
 }
 
 /**
- * Dot products of one candidate with all of the look-back, four at a time so that a value of the candidate is loaded once
- * for four. Float64 tables: converting every loaded float32 costs a third of the time.
+ * Dot products of two candidates, a and b, with all of the look-back, four at a time: every value that is loaded is used
+ * several times, and the tables are Float64, since converting loaded float32 costs a third of the time. Every product is
+ * summed in the order of its dimensions, so that the result does not depend on which candidates go together.
  */
-function dots(row: Float64Array, b: Float64Array, count: number, out: Float64Array): void {
-  const size = row.length;
+function dots(a: Float64Array, b: Float64Array, look: Float64Array, outA: Float64Array, outB: Float64Array): void {
+  const size = a.length;
+  const count = outA.length;
   let j = 0;
   for (; j + 3 < count; j += 4) {
-    const b0 = j * size;
-    const b1 = b0 + size;
-    const b2 = b1 + size;
-    const b3 = b2 + size;
-    let s0 = 0;
-    let s1 = 0;
-    let s2 = 0;
-    let s3 = 0;
+    const j0 = j * size;
+    const j1 = j0 + size;
+    const j2 = j1 + size;
+    const j3 = j2 + size;
+    let a0 = 0;
+    let a1 = 0;
+    let a2 = 0;
+    let a3 = 0;
+    let b0 = 0;
+    let b1 = 0;
+    let b2 = 0;
+    let b3 = 0;
     for (let i = 0; i < size; i += 1) {
-      const value = row[i]!;
-      s0 += value * b[b0 + i]!;
-      s1 += value * b[b1 + i]!;
-      s2 += value * b[b2 + i]!;
-      s3 += value * b[b3 + i]!;
+      const x = a[i]!;
+      const y = b[i]!;
+      const e0 = look[j0 + i]!;
+      const e1 = look[j1 + i]!;
+      const e2 = look[j2 + i]!;
+      const e3 = look[j3 + i]!;
+      a0 += x * e0;
+      a1 += x * e1;
+      a2 += x * e2;
+      a3 += x * e3;
+      b0 += y * e0;
+      b1 += y * e1;
+      b2 += y * e2;
+      b3 += y * e3;
     }
-    out[j] = s0;
-    out[j + 1] = s1;
-    out[j + 2] = s2;
-    out[j + 3] = s3;
+    outA[j] = a0;
+    outA[j + 1] = a1;
+    outA[j + 2] = a2;
+    outA[j + 3] = a3;
+    outB[j] = b0;
+    outB[j + 1] = b1;
+    outB[j + 2] = b2;
+    outB[j + 3] = b3;
   }
   for (; j < count; j += 1) {
-    let s = 0;
-    for (let i = 0; i < size; i += 1) s += row[i]! * b[j * size + i]!;
-    out[j] = s;
+    let sumA = 0;
+    let sumB = 0;
+    for (let i = 0; i < size; i += 1) {
+      sumA += a[i]! * look[j * size + i]!;
+      sumB += b[i]! * look[j * size + i]!;
+    }
+    outA[j] = sumA;
+    outB[j] = sumB;
   }
 }
 
-/** `max(0, e_i · e_j)` of candidate `row` with each item of the look-back, into `out` [m]. */
-function similarities(
-  batch: CandidateBatch,
-  row: number,
-  look: LookBack,
-  scratch: Float64Array,
-  out: Float64Array,
-): void {
-  const at = row * scratch.length;
-  for (let i = 0; i < scratch.length; i += 1) scratch[i] = batch.e[at + i]!;
-  dots(scratch, look.e, out.length, out);
-  for (let j = 0; j < out.length; j += 1) if (!(out[j]! > 0)) out[j] = 0;
+function load(e: Float32Array, row: number, out: Float64Array): void {
+  const at = row * out.length;
+  for (let i = 0; i < out.length; i += 1) out[i] = e[at + i]!;
 }
 
 /** A column that a text feature fills. */
 interface TextColumn {
-  spec: TextSpec | MaxSpec;
   column: number;
-  /** [m], absent for a maximum. */
-  weights?: Float64Array;
+  power: number;
+  isMax: boolean;
+  isLog: boolean;
+  withoutSelf: boolean;
+  /** Divides the sum. */
   total: number;
+  /** [m]; ones for a maximum. */
+  weights: Float64Array;
 }
 
 function textColumns(model: InterestModel, state: InterestState, look: LookBack, now: number): TextColumn[] {
   const columns: TextColumn[] = [];
   model.manifest.features.forEach((spec, column) => {
-    if (spec.kind === 'textMax') columns.push({ spec, column, total: 0 });
-    if (spec.kind !== 'text') return;
-    const weights = lookBackWeights(state, look, spec, now);
-    columns.push({ spec, column, weights, total: weights.reduce((sum, value) => sum + value, 0) });
+    if (spec.kind !== 'text' && spec.kind !== 'textMax') return;
+    const isMax = spec.kind === 'textMax';
+    const weights = isMax ? new Float64Array(look.ids.length).fill(1) : lookBackWeights(state, look, spec, now);
+    const total = !isMax && spec.mean ? weights.reduce((sum, value) => sum + value, 0) : 1;
+    const { power, other } = spec;
+    columns.push({ column, power, isMax, isLog: !isMax && !!spec.log, withoutSelf: !!other, total, weights });
   });
   // By power, so that a power is raised from the one before.
-  return columns.sort((a, b) => a.spec.power - b.spec.power);
+  return columns.sort((a, b) => a.power - b.power);
 }
 
-function textValue({ spec, weights, total }: TextColumn, raised: Float64Array, self: number): number {
-  const own = spec.other && self >= 0 ? self : -1;
-  if (!weights) {
-    let best = 0;
-    for (let j = 0; j < raised.length; j += 1) if (raised[j]! > best && j !== own) best = raised[j]!;
-    return best;
+/** One candidate's columns from its similarities [m], which are raised in place; `self`: its place in the look-back. */
+function fill(
+  columns: readonly TextColumn[],
+  s: Float64Array,
+  raised: Float64Array,
+  self: number,
+  out: Float32Array,
+  at: number,
+) {
+  const m = s.length;
+  for (let j = 0; j < m; j += 1) {
+    if (!(s[j]! > 0)) s[j] = 0;
+    raised[j] = s[j]!;
   }
-  let sum = 0;
-  for (let j = 0; j < raised.length; j += 1) sum += weights[j]! * raised[j]!;
-  if (own >= 0) sum -= weights[own]! * raised[own]!;
-  if (spec.kind === 'text' && spec.mean) sum = total > 0 ? sum / total : 0;
-  return spec.kind === 'text' && spec.log ? Math.log1p(Math.max(0, sum)) : sum;
+  let reached = 1;
+  for (const { column, power, isMax, isLog, withoutSelf, total, weights } of columns) {
+    for (; reached < power; reached += 1) for (let j = 0; j < m; j += 1) raised[j]! *= s[j]!;
+    let value = 0;
+    if (isMax) {
+      for (let j = 0; j < m; j += 1) if (raised[j]! > value && !(withoutSelf && j === self)) value = raised[j]!;
+    } else {
+      for (let j = 0; j < m; j += 1) value += weights[j]! * raised[j]!;
+      if (withoutSelf && self >= 0) value = Math.max(0, value - weights[self]! * raised[self]!);
+      value = total > 0 ? value / total : 0;
+    }
+    out[at + column] = isLog ? Math.log1p(value) : value;
+  }
 }
 
 /** Fills the columns of all `text` and `textMax` features of `out` [n, J]. */
@@ -142,41 +178,43 @@ export function textFeatures(
   if (columns.length === 0) return;
   const m = look.ids.length;
   const J = model.manifest.features.length;
-  const scratch = new Float64Array(model.manifest.sizes.embedding);
-  const similarity = new Float64Array(m);
-  const raised = new Float64Array(m);
+  const { embedding: E } = model.manifest.sizes;
+  const [a, b] = [new Float64Array(E), new Float64Array(E)];
+  const [nearA, nearB, raised] = [new Float64Array(m), new Float64Array(m), new Float64Array(m)];
   const self = new Int32Array(batch.size).fill(-1);
   look.ids.forEach((id, j) => {
     const row = batch.rows.get(id);
     if (row !== undefined) self[row] = j;
   });
-  for (let i = 0; i < batch.size; i += 1) {
-    similarities(batch, i, look, scratch, similarity);
-    raised.set(similarity);
-    let power = 1;
-    for (const entry of columns) {
-      for (; power < entry.spec.power; power += 1) for (let j = 0; j < m; j += 1) raised[j]! *= similarity[j]!;
-      out[i * J + entry.column] = textValue(entry, raised, self[i]!);
-    }
+  for (let i = 0; i < batch.size; i += 2) {
+    const hasPair = i + 1 < batch.size;
+    load(batch.e, i, a);
+    if (hasPair) load(batch.e, i + 1, b);
+    dots(a, b, look.e, nearA, nearB);
+    fill(columns, nearA, raised, self[i]!, out, i * J);
+    if (hasPair) fill(columns, nearB, raised, self[i + 1]!, out, (i + 1) * J);
   }
 }
 
-/** The part of each look-back item in one candidate's text feature, [m]; for explanations. */
+/** The part of each look-back item in one candidate's text feature, [m], from {@link lookBackWeights}; for explanations. */
 export function textParts(
-  state: InterestState,
   batch: CandidateBatch,
   row: number,
-  now: number,
   spec: TextSpec | MaxSpec,
   look: LookBack,
+  weights: Float64Array,
 ): Float64Array {
   const m = look.ids.length;
-  const weights = spec.kind === 'text' ? lookBackWeights(state, look, spec, now) : new Float64Array(m).fill(1);
-  const similarity = new Float64Array(m);
-  similarities(batch, row, look, new Float64Array(m > 0 ? look.e.length / m : 0), similarity);
-  return weights.map((weight, j) =>
-    spec.other && look.ids[j] === batch.ids[row] ? 0 : weight * similarity[j]! ** spec.power,
-  );
+  const a = new Float64Array(m > 0 ? look.e.length / m : 0);
+  const parts = new Float64Array(m);
+  load(batch.e, row, a);
+  dots(a, a, look.e, parts, new Float64Array(m));
+  for (let j = 0; j < m; j += 1) {
+    const isOut = parts[j]! <= 0 || (spec.other && look.ids[j] === batch.ids[row]);
+    const weight = spec.kind === 'text' ? weights[j]! : 1;
+    parts[j] = isOut ? 0 : weight * parts[j]! ** spec.power;
+  }
+  return parts;
 }
 
 /** The part of each look-back item in one candidate's neighbour feature, [m]. */
