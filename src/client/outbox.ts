@@ -11,6 +11,7 @@ const UNDELIVERED: HomebodyCode[] = ['timeout', 'worker-died', 'worker-unavailab
 
 interface Waiting {
   event: EventInput & { id: string };
+  answered: Promise<unknown>;
   resolve(result: ObserveResult): void;
 }
 
@@ -30,21 +31,18 @@ export class Outbox {
 
   /** Resolves when the engine answered for the event; `held` after `patience` ms, while it goes on waiting here. */
   add(event: EventInput & { id: string }, patience: number): Promise<ObserveResult> {
-    return new Promise((resolve) => {
-      if (this.#waiting.length >= MAX_WAITING) {
-        resolve({ status: 'ignored', eventId: event.id });
-        return;
-      }
-      const timer = setTimeout(() => resolve({ status: 'held', eventId: event.id }), patience);
-      this.#waiting.push({
-        event,
-        resolve: (result) => {
-          clearTimeout(timer);
-          resolve(result);
-        },
-      });
-      void this.flush();
+    if (this.#waiting.length >= MAX_WAITING) return Promise.resolve({ status: 'ignored', eventId: event.id });
+    let resolve!: Waiting['resolve'];
+    const answered = new Promise<ObserveResult>((settle) => {
+      const timer = setTimeout(() => settle({ status: 'held', eventId: event.id }), patience);
+      resolve = (result) => {
+        clearTimeout(timer);
+        settle(result);
+      };
     });
+    this.#waiting.push({ event, answered, resolve });
+    void this.flush();
+    return answered;
   }
 
   /** Sends what waits, unless a batch is in flight. Never rejects. */
@@ -83,6 +81,17 @@ export class Outbox {
       if (at >= 0) this.#waiting.splice(at, 1);
       entry.resolve(results[i] ?? { status: 'ignored', eventId: entry.event.id });
     }
+  }
+
+  /** Resolves when the engine answered for all that waits now, after `patience` ms at the latest: calls keep their order. */
+  async settled(patience: number): Promise<void> {
+    if (this.#waiting.length === 0) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise((resolve) => {
+      timer = setTimeout(resolve, patience);
+    });
+    await Promise.race([late, Promise.all(this.#waiting.map(({ answered }) => answered))]);
+    clearTimeout(timer);
   }
 
   /** Answers everything that waits with `held` but keeps it for a later worker. */

@@ -204,6 +204,23 @@ test('an event that the engine refuses takes no other with it', async () => {
   await recommender.dispose();
 });
 
+test('a call never overtakes an event that was observed before it', async () => {
+  const engine = fakeEngine(`{
+    log: [],
+    observe: async (events) => { await new Promise((r) => setTimeout(r, 20)); methods.log.push(...events.map((e) => e.id));
+      return events.map((e) => ({ status: 'stored', eventId: e.id })); },
+    forget: () => ({ removed: methods.log.length }),
+    exportData: () => methods.log.join() }`);
+  const { recommender } = connect(engine);
+  void recommender.observe({ event: 'view_item', id: 'a' });
+  await recommender.export();
+  for (const id of ['b', 'c']) void recommender.observe({ event: 'view_item', id });
+  expect(await recommender.forget('all')).toEqual({ removed: 3 });
+  void recommender.observe({ event: 'view_item', id: 'd' });
+  expect(await recommender.export()).toBe('a,b,c,d');
+  await recommender.dispose();
+});
+
 test('observe: ids, times of arrival, order, and what is no event', async () => {
   const engine = fakeEngine(
     `{ observe: (events) => events.map((e) => ({ status: 'stored', eventId: JSON.stringify(e) })) }`,

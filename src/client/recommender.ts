@@ -39,6 +39,8 @@ export interface Surroundings {
   patience: number;
 }
 
+/** Milliseconds that a call waits for earlier events to be durable, at most. */
+const SETTLE = 500;
 /** Long work: a big log is read, replayed or erased. */
 const LONG = 6;
 
@@ -75,9 +77,15 @@ export function connectRecommender(input: ClientOptions, around: Surroundings): 
     return answer;
   });
 
+  /** What was observed before a call is known to it: a list, a profile or an erasure never overtakes an event. */
+  const afterEvents = async <T>(use: () => Promise<T>): Promise<T> => {
+    await outbox.settled(SETTLE);
+    return use();
+  };
+
   /** A call whose rejection a page may ignore without an `unhandledrejection` event. */
   function ask<T>(use: (rpc: Rpc) => Promise<T>, times = 1): Promise<T> {
-    const answer = connection.call(use, options.timeout * times);
+    const answer = connection.call((rpc) => afterEvents(() => use(rpc)), options.timeout * times);
     answer.catch((error: HomebodyError) => diagnostics.add(error.code ?? 'internal', error.message, error.remedy));
     return answer;
   }
@@ -117,7 +125,7 @@ export function connectRecommender(input: ClientOptions, around: Surroundings): 
         const wire = await connection.call(
           (rpc) => {
             rpcInUse = rpc;
-            return rpc.rerank(callId, wireList(list, items), wireOptions(asked));
+            return afterEvents(() => rpc.rerank(callId, wireList(list, items), wireOptions(asked)));
           },
           options.rerankTimeout,
           signal,
