@@ -9,7 +9,7 @@ const outfile = `${root}dist/cli/homebody.js`;
 
 await mkdir(`${root}dist/cli`, { recursive: true });
 await build({
-  entryPoints: [`${root}src/cli/homebody.ts`],
+  entryPoints: [`${root}src/cli/main.ts`],
   outfile,
   bundle: true,
   platform: 'node',
