@@ -9,12 +9,9 @@ import { ItemTable } from './items';
 import { EventLog } from './log';
 import { fetchModel } from './models';
 import { observe } from './observe';
-import { exportData, importData } from './portability';
 import { type Ports, VERSION } from './ports';
-import { profileOf } from './profile';
 import type { EngineOptions, Verification, WireRanking, WireRerankOptions } from './protocol';
 import { rerank } from './rerank';
-import { switchModel } from './switch';
 import type { TimelineOptions } from './timeline';
 import { Vectors } from './vectors';
 
@@ -178,6 +175,7 @@ export class Engine {
   }
 
   async profile(): Promise<Profile> {
+    const { profileOf } = await import('./profile');
     return profileOf(this.core);
   }
 
@@ -188,10 +186,12 @@ export class Engine {
 
   async exportData(): Promise<string> {
     while (this.core.busy) await this.core.busy;
+    const { exportData } = await import('./portability');
     return exportData(this.core);
   }
 
   async importData(document: string): Promise<void> {
+    const { importData } = await import('./portability');
     await this.core.exclusive(() => importData(this.core, document));
     await this.core.store.putSetting('paused', this.core.isPaused);
     const { view } = this.core;
@@ -207,6 +207,7 @@ export class Engine {
 
   /** See `EngineApi.useModel`. */
   async useModel(url: string): Promise<void> {
+    const { switchModel } = await import('./switch');
     await switchModel(this.core, url, {
       build: (ready, items, options) => this.view(ready, items, options),
       serve: (view) => this.serve(view),

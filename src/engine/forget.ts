@@ -71,10 +71,9 @@ function earliest(events: readonly LoggedEvent[]): [number, number] {
 
 /** Facts, vectors and texts of items that no event is about any more. */
 function dropItems(core: Core): { id: string; text: string }[] {
-  const kept = core.log.items();
   const dropped: { id: string; text: string }[] = [];
   for (const { id, facts } of [...core.items.all()]) {
-    if (kept.has(id)) continue;
+    if (core.log.isAbout(id)) continue;
     core.items.delete(id);
     core.upcoming?.items.delete(id);
     core.candidates.delete(id);

@@ -10,7 +10,6 @@ import {
 import { Engine } from './engine';
 import { takeIn } from './intake';
 import { type Ports, VERSION } from './ports';
-import { emptyProfile } from './profile';
 import type { EngineApi, EngineOptions, EngineReady, Verification, WireRanking, WireRerankOptions } from './protocol';
 import { readList, serverOrder } from './rerank';
 import { Tabs } from './tabs';
@@ -289,4 +288,19 @@ export class Host implements EngineApi {
     this.consent = 'pending';
     this.held = [];
   }
+}
+
+/** The profile of someone of whom nothing is kept: consent is pending or was denied. */
+export function emptyProfile(consent: Consent, held: number): Profile {
+  const waiting = held > 0 ? ` ${held} actions wait in memory for your consent.` : '';
+  return {
+    consent,
+    paused: false,
+    summary: `Nothing about you is stored on this device.${waiting}`,
+    events: { total: 0, byName: {}, latest: [] },
+    interests: [],
+    items: [],
+    timeline: [],
+    storage: {},
+  };
 }

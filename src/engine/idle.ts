@@ -26,7 +26,7 @@ export class IdleWork {
   poke(): void {
     if (this.stopped) return;
     this.callOff?.();
-    this.callOff = this.core.ports.whenIdle(() => void this.run());
+    this.callOff = this.core.ports.whenIdle(() => this.run());
   }
 
   stop(): void {

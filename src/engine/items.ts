@@ -69,8 +69,9 @@ export class ItemTable {
     if (kept) row.vector = kept;
     this.rows.set(row.id, row);
     if (isVectorNew) this.decoded.delete(row.id);
-    if (!old) return { row };
-    return { row, matters: differs(old.facts, merged) ? 'all' : isVectorNew ? 'steps' : undefined };
+    // Events may be about an item of which nothing was known.
+    const isNew = !old || differs(old.facts, merged);
+    return { row, matters: isNew ? 'all' : isVectorNew ? 'steps' : undefined };
   }
 
   /** Freezes a vector that came later than its item. */

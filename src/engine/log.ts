@@ -10,12 +10,19 @@ function before(a: LoggedEvent, b: Pick<LoggedEvent, 'time' | 'seq'>): boolean {
 export class EventLog {
   readonly events: LoggedEvent[];
   private readonly ids = new Map<string, LoggedEvent>();
+  /** Every item that an event is about: most questions about others end here. */
+  private readonly about = new Set<string>();
   private next: number;
 
   constructor(events: LoggedEvent[] = []) {
     this.events = events;
-    for (const event of events) this.ids.set(event.id, event);
+    for (const event of events) this.note(event);
     this.next = events.reduce((top, event) => Math.max(top, event.seq), 0) + 1;
+  }
+
+  private note(event: LoggedEvent): void {
+    this.ids.set(event.id, event);
+    for (const { id } of eventItems(event)) this.about.add(id);
   }
 
   get length(): number {
@@ -48,7 +55,7 @@ export class EventLog {
     const index = this.indexOf(event);
     if (index === this.events.length) this.events.push(event);
     else this.events.splice(index, 0, event);
-    this.ids.set(event.id, event);
+    this.note(event);
     return index;
   }
 
@@ -74,9 +81,10 @@ export class EventLog {
     }
     this.events.length = 0;
     this.ids.clear();
+    this.about.clear();
     for (const event of kept!) {
       this.events.push(event);
-      this.ids.set(event.id, event);
+      this.note(event);
     }
     return { removed: removed!, rewritten: rewritten!, first };
   }
@@ -89,16 +97,15 @@ export class EventLog {
 
   /** Index of the first event about an item (`steps`: that is a step of the LSTM); -1 when there is none. */
   firstAbout(itemId: string, which: 'steps' | 'all'): number {
+    if (!this.about.has(itemId)) return -1;
     return this.events.findIndex(
       (event) => (which === 'all' || isStep(event.name)) && eventItems(event).some((item) => item.id === itemId),
     );
   }
 
-  /** Ids of every item that an event is about. */
-  items(): Set<string> {
-    const ids = new Set<string>();
-    for (const event of this.events) for (const item of eventItems(event)) ids.add(item.id);
-    return ids;
+  /** Is an event about this item? */
+  isAbout(itemId: string): boolean {
+    return this.about.has(itemId);
   }
 
   position(index: number): Position {

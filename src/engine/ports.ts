@@ -23,8 +23,8 @@ export interface Ports {
   createExecutor(backend: Backend): Promise<LstmExecutor>;
   /** Loads an embedder folder; called only when a text has no vector. */
   createEmbedder(url: string, backend: Backend | 'auto'): Promise<Embedder>;
-  /** Runs `job` when the engine has had nothing to do for a while; returns how to call it off. */
-  whenIdle(job: () => void): () => void;
+  /** Runs `job` (it never rejects) when the engine has had nothing to do for a while; returns how to call it off. */
+  whenIdle(job: () => Promise<void>): () => void;
   /** Lets other messages in. */
   pause(): Promise<void>;
   /** Absent where the browser has none: this tab then works alone. */

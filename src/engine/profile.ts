@@ -1,4 +1,4 @@
-import type { Consent, ItemFacts, LoggedEvent, Profile } from '../domain';
+import type { ItemFacts, LoggedEvent, Profile } from '../domain';
 import { DEFAULT_DWELL, DEFAULT_KINDS, eventItems, kindWeight } from '../model';
 import type { Core } from './core';
 
@@ -126,19 +126,4 @@ function summarise(total: number, liked: [string, number][], isPaused: boolean):
   const names = liked.slice(0, 3).map(([name]) => name);
   const list = names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${names.at(-1)}` : names[0];
   return `${what}${list ? ` You seem most interested in ${list}.` : ''}${paused}`;
-}
-
-/** The profile of someone of whom nothing is kept: consent is pending or was denied. */
-export function emptyProfile(consent: Consent, held: number): Profile {
-  const waiting = held > 0 ? ` ${held} actions wait in memory for your consent.` : '';
-  return {
-    consent,
-    paused: false,
-    summary: `Nothing about you is stored on this device.${waiting}`,
-    events: { total: 0, byName: {}, latest: [] },
-    interests: [],
-    items: [],
-    timeline: [],
-    storage: {},
-  };
 }

@@ -160,7 +160,7 @@ export interface TestOptions {
 export function testPorts({ models, origin, owner = {}, embeds, seed = 7 }: TestOptions): TestPorts {
   const random = seeded(seed);
   let ids = 0;
-  let waiting: (() => void) | undefined;
+  let waiting: (() => Promise<void>) | undefined;
   const ports: TestPorts = {
     diagnostics: [],
     changes: [],
@@ -196,8 +196,7 @@ export function testPorts({ models, origin, owner = {}, embeds, seed = 7 }: Test
       while (waiting) {
         const job = waiting;
         waiting = undefined;
-        job();
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await job();
       }
     },
   };

@@ -1,5 +1,5 @@
 import { itemText } from '../domain';
-import { cached, type Embedder, type EmbedderDtype, embeddingKey, lazyEmbedder } from '../embedder';
+import type { Embedder, EmbedderDtype } from '../embedder';
 import { eventItems, isStep } from '../model';
 import type { ItemRow, Position } from '../store';
 import type { Core } from './core';
@@ -29,11 +29,13 @@ export class Vectors {
     return this.embedder?.made.info();
   }
 
-  private open(): Embedder | undefined {
+  /** The embedder's code is a chunk of its own: a shop that ships vectors never loads it. */
+  private async open(): Promise<Embedder | undefined> {
     const { view, options, store, ports } = this.core;
     if (!view || options.embedder === false || ports.now() < this.restUntil) return undefined;
     const { manifest } = view.ready.model;
     if (this.embedder?.model !== manifest.id) {
+      const { cached, lazyEmbedder } = await import('../embedder');
       void this.embedder?.made.dispose();
       const url = options.embedder ?? embedderUrl(view.ready.url, manifest.embedder.id);
       const lazy = lazyEmbedder({ ...manifest.embedder, dtype: manifest.embedder.dtype as EmbedderDtype }, () =>
@@ -57,8 +59,9 @@ export class Vectors {
     const known = ids.flatMap((id) => core.candidates.facts(id) ?? []);
     if (!manifest || known.length === 0 || core.options.embedder === false) return;
     const { id, dtype } = manifest.embedder;
-    const key = embeddingKey({ id, dtype: dtype as EmbedderDtype });
     try {
+      const { embeddingKey } = await import('../embedder');
+      const key = embeddingKey({ id, dtype: dtype as EmbedderDtype });
       const found = await core.store.embeddings(key, known.map(itemText));
       found.forEach((raw, i) => {
         if (raw) core.candidates.rememberText(known[i]!.id, manifest.embedder.id, raw);
@@ -85,9 +88,8 @@ export class Vectors {
    */
   async work(): Promise<boolean> {
     const { core } = this;
-    const embedder = this.open();
-    if (!embedder) return false;
-    const model = core.view!.ready.model;
+    const model = core.view?.ready.model;
+    if (!model) return false;
     for (const id of this.wanted) {
       if (core.candidates.vector(id, model, () => undefined)) this.wanted.delete(id);
     }
@@ -99,6 +101,8 @@ export class Vectors {
     });
     if (ids.length === 0) return false;
     try {
+      const embedder = await this.open();
+      if (!embedder) return false;
       const raw = await embedder.embed(texts);
       if (items.length > 0) await this.freeze(ids, texts, raw);
       for (const [i, id] of ids.entries()) {

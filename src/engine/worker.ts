@@ -1,7 +1,6 @@
 /// <reference lib="webworker" />
 import { createBirpc } from 'birpc';
 import { errorFrame, HomebodyError } from '../domain';
-import { createEmbedder } from '../embedder';
 import { createExecutor } from '../model';
 import { eraseStore, openStore } from '../store';
 import { Host } from './host';
@@ -42,7 +41,8 @@ function browserPorts(tell: Ports['tell']): Ports {
     openStore: (scope, onLost) => openStore({ scope, onLost }),
     eraseStore: (scope) => eraseStore(scope),
     createExecutor: (backend) => createExecutor(backend),
-    createEmbedder: (url, backend) => createEmbedder({ url, backend }),
+    createEmbedder: (url, backend) =>
+      import('../embedder').then((embedder) => embedder.createEmbedder({ url, backend })),
     whenIdle: (job) => {
       const timer = setTimeout(job, IDLE);
       return () => clearTimeout(timer);
