@@ -115,6 +115,7 @@ export class Engine {
   private view(ready: View['ready'], items: ItemTable, options: TimelineOptions = {}): View {
     const view: View = new View(ready, items, this.core.log, {
       ...options,
+      spacing: this.core.ports.checkpointEvery,
       onCheckpoint: (row, dropped) => this.core.view === view && this.storeCheckpoint(row, dropped),
     });
     return view;

@@ -3,7 +3,7 @@ import type { Core } from './core';
 import { enforceRetention } from './forget';
 import type { Vectors } from './vectors';
 
-/** A checkpoint of the live state is stored when so many events were taken since the last one. */
+/** A checkpoint of the live state is stored when so many events were taken since the last one: a sixteenth of the spacing. */
 const STALE_AFTER = 16;
 
 /** What is done when nobody is waiting: writing what was refused, retention, embedding, checkpoints, calibration. */
@@ -68,7 +68,8 @@ export class IdleWork {
   async checkpoint(): Promise<void> {
     const { core } = this;
     const taken = core.log.length;
-    if (Math.abs(taken - this.storedAt) < STALE_AFTER || !core.isAllWritten) return;
+    const staleAfter = (core.ports.checkpointEvery ?? 256) / STALE_AFTER;
+    if (Math.abs(taken - this.storedAt) < staleAfter || !core.isAllWritten) return;
     await core.settle();
     const row = core.view?.timeline.snapshot();
     if (!row || core.inFlight.size > 0) return;

@@ -27,6 +27,8 @@ export interface Ports {
   whenIdle(job: () => Promise<void>): () => void;
   /** Lets other messages in. */
   pause(): Promise<void>;
+  /** Events between checkpoints; default 256. Tests take fewer. */
+  checkpointEvery?: number;
   /** Absent where the browser has none: this tab then works alone. */
   locks?: Pick<LockManager, 'request'>;
   openChannel?: (name: string) => Channel;

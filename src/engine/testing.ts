@@ -171,6 +171,7 @@ export function testPorts({ models, origin, owner = {}, embeds, seed = 7 }: Test
     newId: () => `id-${seed}-${++ids}-${Math.floor(random() * 1e9)}`,
     utcOffset: () => 60,
     browser: 'test',
+    checkpointEvery: 5,
     fetch: serveModels(models),
     openStore: (scope, onLost) => openStore({ scope, onLost }),
     eraseStore: (scope) => eraseStore(scope),
