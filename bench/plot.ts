@@ -1,4 +1,4 @@
-// Draws a report as an SVG: a panel for each length, a bar for each contender, time on a logarithmic axis.
+// Draws a report as an SVG: a panel for each size, a bar for each contender, time on a logarithmic axis.
 import type { Report } from './protocol';
 
 const WIDTH = 860;
@@ -11,22 +11,27 @@ export function milliseconds(value: number): string {
   return `${Number(value.toPrecision(3))} ms`;
 }
 
+/** `1 step`, `50 steps`. */
+export function sized(size: number, unit: string): string {
+  return `${size} ${unit}${size === 1 ? '' : 's'}`;
+}
+
 function escapeXml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }
 
 /** The SVG document. Readable on light and dark pages: it brings its own background. */
 export function plot(report: Report, title: string): string {
-  const lengths = [...new Set(report.rows.map((row) => row.steps))];
+  const sizes = [...new Set(report.rows.map((row) => row.size))];
   const medians = report.rows.map((row) => row.median);
   const low = Math.floor(Math.log10(Math.min(...medians)));
   const high = Math.ceil(Math.log10(Math.max(...medians)));
   const at = (value: number): number => LABEL + ((Math.log10(value) - low) / (high - low)) * (WIDTH - LABEL - 90);
   const parts: string[] = [];
   let y = 40;
-  for (const steps of lengths) {
-    const rows = report.rows.filter((row) => row.steps === steps).sort((a, b) => a.median - b.median);
-    parts.push(`<text x="12" y="${y + 22}" font-weight="bold">${steps} ${steps === 1 ? 'step' : 'steps'}</text>`);
+  for (const size of sizes) {
+    const rows = report.rows.filter((row) => row.size === size).sort((a, b) => a.median - b.median);
+    parts.push(`<text x="12" y="${y + 22}" font-weight="bold">${sized(size, report.unit)}</text>`);
     y += PANEL_HEAD - 12;
     for (let power = low; power <= high; power += 1) {
       const x = at(10 ** power);

@@ -1,43 +1,56 @@
-// npm run bench: builds the bench page, opens it in headless Chromium, prints medians and ratios, and writes
-// bench/results/lstm.json and lstm.svg.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+// npm run bench [-- lstm | engine]: builds the bench's pages, opens them in headless Chromium, prints medians and
+// ratios, and writes bench/results/{lstm,engine}.{json,svg}. `engine` measures what is built in dist/.
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SingleBar } from 'cli-progress';
 import { chromium } from 'playwright';
 import { build, preview } from 'vite';
 import { chromiumArgs, systemChromium } from '../scripts/chromium.mjs';
-import { REFERENCE_NAME } from './names';
-import { milliseconds, plot } from './plot';
+import { engineFiles } from './engine/data';
+import { plot } from './plot';
 import type { Message, Report } from './protocol';
+import { table } from './report';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
+const root = join(here, '..');
+const BUILT = ['homebody.mjs', 'engine.js', 'chunks'];
 
-/** Builds and serves the page for as long as `work` takes. */
-async function served<T>(work: (url: string) => Promise<T>): Promise<T> {
+/** Builds both pages, lays the built package and its model beside them, and serves all for as long as `work` takes. */
+async function served(work: (url: string) => Promise<void>): Promise<void> {
   const outDir = mkdtempSync(join(tmpdir(), 'homebody-bench-'));
+  const common = { root: here, configFile: false, logLevel: 'error' } as const;
   try {
+    const input = { lstm: join(here, 'lstm/index.html'), engine: join(here, 'engine/index.html') };
     await build({
-      root: here,
-      configFile: false,
-      logLevel: 'error',
+      ...common,
       base: './',
       publicDir: false,
       worker: { format: 'es' },
-      build: { outDir, emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: 20_000, assetsInlineLimit: 0 },
+      build: {
+        outDir,
+        emptyOutDir: true,
+        target: 'es2022',
+        chunkSizeWarningLimit: 20_000,
+        assetsInlineLimit: 0,
+        rolldownOptions: { input },
+      },
     });
-    const server = await preview({
-      root: here,
-      configFile: false,
-      logLevel: 'error',
-      build: { outDir },
-      preview: { port: 0, host: '127.0.0.1' },
-    });
+    for (const name of BUILT) {
+      if (existsSync(join(root, 'dist', name))) {
+        cpSync(join(root, 'dist', name), join(outDir, 'homebody', name), { recursive: true });
+      }
+    }
+    for (const [path, bytes] of engineFiles(root)) {
+      mkdirSync(dirname(join(outDir, path)), { recursive: true });
+      writeFileSync(join(outDir, path), bytes);
+    }
+    const server = await preview({ ...common, build: { outDir }, preview: { port: 0, host: '127.0.0.1' } });
     try {
       const address = server.httpServer.address();
       if (!address || typeof address === 'string') throw new Error('the bench server has no port');
-      return await work(`http://127.0.0.1:${address.port}/`);
+      await work(`http://127.0.0.1:${address.port}/`);
     } finally {
       await server.close();
     }
@@ -46,7 +59,7 @@ async function served<T>(work: (url: string) => Promise<T>): Promise<T> {
   }
 }
 
-/** Runs the page in Chromium and resolves to its report and the browser's version. */
+/** Runs a page in Chromium and resolves to its report and the browser's version. */
 async function measure(url: string): Promise<{ report: Report; browser: string }> {
   const executablePath = systemChromium();
   const browser = await chromium.launch({ args: chromiumArgs, ...(executablePath ? { executablePath } : {}) });
@@ -58,11 +71,14 @@ async function measure(url: string): Promise<{ report: Report; browser: string }
       void page.exposeFunction('benchMessage', (message: Message) => {
         if (message.type === 'done') resolve(message.report);
         else if (message.type === 'failed') reject(new Error(message.message));
-        else bar.update(message.done, { label: message.label });
+        else {
+          bar.setTotal(message.total);
+          bar.update(message.done, { label: message.label });
+        }
       });
     });
     report.catch(() => {});
-    bar.start(100, 0, { label: 'starting' });
+    bar.start(1, 0, { label: 'starting' });
     await page.goto(url);
     return { report: await report, browser: `Chromium ${browser.version()}` };
   } finally {
@@ -71,31 +87,26 @@ async function measure(url: string): Promise<{ report: Report; browser: string }
   }
 }
 
-/** A table of medians, and each as a multiple of onnxruntime-web's at the same length. */
-function table(report: Report): string {
-  const lengths = [...new Set(report.rows.map((row) => row.steps))];
-  const names = [...new Set(report.rows.map((row) => row.name))];
-  const cell = (name: string, steps: number): string => {
-    const row = report.rows.find((one) => one.name === name && one.steps === steps);
-    const base = report.rows.find((one) => one.name === REFERENCE_NAME && one.steps === steps);
-    if (!row) return '';
-    return `${milliseconds(row.median)}${base ? ` (${(row.median / base.median).toFixed(2)}x)` : ''}`;
-  };
-  const rows = [
-    ['median (ratio to onnxruntime-web)', ...lengths.map((steps) => `${steps} steps`)],
-    ...names.map((name) => [name, ...lengths.map((steps) => cell(name, steps))]),
-  ];
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) => row.map((text, column) => text.padEnd(widths[column]!)).join('  ')).join('\n');
+function publish(name: string, report: Report, browser: string): void {
+  console.log(`\n${report.title}, ${browser}\n${table(report)}\n`);
+  for (const [contender, why] of Object.entries(report.missing)) console.log(`left out: ${contender}: ${why}`);
+  const results = join(here, 'results');
+  mkdirSync(results, { recursive: true });
+  const machine = { browser, cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length };
+  writeFileSync(join(results, `${name}.json`), `${JSON.stringify({ ...machine, ...report }, null, 2)}\n`);
+  writeFileSync(join(results, `${name}.svg`), plot(report, `${report.title}, ${browser}`));
+  console.log(`wrote bench/results/${name}.json and ${name}.svg`);
 }
 
-const { report, browser } = await served(measure);
-console.log(`\n${table(report)}\n`);
-for (const [name, why] of Object.entries(report.missing)) console.log(`left out: ${name}: ${why}`);
-const results = join(here, 'results');
-mkdirSync(results, { recursive: true });
-const machine = { browser, cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length };
-writeFileSync(join(results, 'lstm.json'), `${JSON.stringify({ ...machine, ...report }, null, 2)}\n`);
-const sizes = `input ${report.inputSize}, hidden ${report.hiddenSize}`;
-writeFileSync(join(results, 'lstm.svg'), plot(report, `One LSTM (${sizes}), ${browser}, median time of a run`));
-console.log('wrote bench/results/lstm.json and lstm.svg');
+const wanted = process.argv.slice(2);
+await served(async (url) => {
+  for (const name of ['lstm', 'engine']) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    if (name === 'engine' && !existsSync(join(root, 'dist/engine.js'))) {
+      console.log('left out: engine: nothing is built; run `npm run build` first');
+      continue;
+    }
+    const { report, browser } = await measure(`${url}${name}/`);
+    publish(name, report, browser);
+  }
+});

@@ -1,11 +1,5 @@
 // The bench's page: all work is in the worker; this only passes its messages to the command that opened it.
-import type { Message } from './protocol';
-
-declare global {
-  interface Window {
-    benchMessage?: (message: Message) => void;
-  }
-}
+import type { Message } from '../protocol';
 
 const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
 worker.onmessage = ({ data }: MessageEvent<Message>) => window.benchMessage?.(data);

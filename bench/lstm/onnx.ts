@@ -1,6 +1,6 @@
 // Builds the bytes of an ONNX model that holds one LSTM operator, so that onnxruntime-web can be measured beside us.
 // Field numbers are those of onnx.proto3 (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
-import type { LstmWeights } from '../src/model';
+import type { LstmWeights } from '../../src/model';
 
 function varint(value: number): number[] {
   const bytes: number[] = [];

@@ -12,7 +12,7 @@ import {
   type LstmExecutor,
   type LstmInput,
   type LstmWeights,
-} from '../src/model';
+} from '../../src/model';
 import { REFERENCE_NAME } from './names';
 import { onnxLstm } from './onnx';
 

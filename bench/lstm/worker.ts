@@ -1,7 +1,8 @@
 // Measures every contender in one run, round by round in turn, so that a disturbance of the machine meets them all.
-import { distance, drawInput, drawWeights, lcg } from '../src/model/executors/golden';
+import { distance, drawInput, drawWeights, lcg } from '../../src/model/executors/golden';
+import { type Message, median, type Report, type Row } from '../protocol';
 import { type Contender, chooseBackend, ENTRIES } from './contenders';
-import type { Message, Report, Row } from './protocol';
+import { REFERENCE_NAME } from './names';
 
 const INPUT = 104;
 const HIDDEN = 128;
@@ -14,12 +15,6 @@ const BUDGET_MS = 4000;
 const LEAST_ROUNDS = 5;
 
 const post = (message: Message): void => self.postMessage(message);
-
-function median(values: number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
 
 async function timed(contender: Contender, input: ReturnType<typeof drawInput>, repeats: number): Promise<number> {
   await chooseBackend(contender.name);
@@ -72,11 +67,18 @@ async function main(): Promise<Report> {
       post({ type: 'progress', done: index * ROUNDS + round + 1, total, label: `${steps} steps` });
     }
     for (const [{ name }, values] of times) {
-      rows.push({ name, steps, median: median(values), least: Math.min(...values), rounds: values.length });
+      rows.push({ name, size: steps, median: median(values), least: Math.min(...values), rounds: values.length });
     }
   }
   const gpu = contenders.map((contender) => contender.end()).find((info) => info);
-  return { inputSize: INPUT, hiddenSize: HIDDEN, rows, missing, ...(gpu ? { gpu } : {}) };
+  return {
+    title: `One LSTM (input ${INPUT}, hidden ${HIDDEN}), median time of a run`,
+    unit: 'step',
+    reference: REFERENCE_NAME,
+    rows,
+    missing,
+    ...(gpu ? { gpu } : {}),
+  };
 }
 
 main().then(
