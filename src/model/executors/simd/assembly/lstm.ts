@@ -13,7 +13,7 @@ const ROW: usize = 96;
 // @ts-ignore: decorator
 @inline
 function tanh4(value: v128): v128 {
-  const x = f32x4.max(f32x4.min(value, f32x4.splat(9)), f32x4.splat(-9));
+  const x = f32x4.pmax(f32x4.pmin(value, f32x4.splat(9)), f32x4.splat(-9));
   const x2 = f32x4.mul(x, x);
   let p = f32x4.add(f32x4.mul(x2, f32x4.splat(-2.76076847742355e-16)), f32x4.splat(2.00018790482477e-13));
   p = f32x4.add(f32x4.mul(p, x2), f32x4.splat(-8.60467152213735e-11));
@@ -39,7 +39,7 @@ function sigmoid4(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function exp4(value: v128): v128 {
-  const x = f32x4.max(value, f32x4.splat(-87));
+  const x = f32x4.pmax(value, f32x4.splat(-87));
   const n = f32x4.nearest(f32x4.mul(x, f32x4.splat(1.44269504088896341)));
   let r = f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375)));
   r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(-2.12194440e-4)));
