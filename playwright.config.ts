@@ -17,12 +17,12 @@ export default defineConfig({
   forbidOnly: Boolean(process.env.CI),
   reporter: report ? [['list'], ['json', { outputFile: report }]] : [['list']],
   use: {
-    baseURL: `http://localhost:${port}`,
+    baseURL: `http://127.0.0.1:${port}`,
     launchOptions: { args: chromiumArgs, ...(executablePath ? { executablePath } : {}) },
   },
   webServer: {
-    command: `node scripts/serve.mjs --root dist/demo --port ${port} --quiet`,
-    url: `http://localhost:${port}/`,
+    command: `node scripts/serve.mjs --root dist/demo --port ${port} --strict-port --quiet`,
+    url: `http://127.0.0.1:${port}/`,
     reuseExistingServer: false,
   },
 });
