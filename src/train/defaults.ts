@@ -1,0 +1,149 @@
+import { EVENT_NAMES } from '../domain';
+import {
+  DEFAULT_DWELL,
+  DEFAULT_KINDS,
+  type FeatureSpec,
+  gateSize,
+  inputSize,
+  type ModelManifest,
+  tensorShapes,
+} from '../model';
+import { Tensors } from './parameters';
+
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+
+type Familiarity = Extract<FeatureSpec, { kind: 'familiarity' }>;
+type Text = Extract<FeatureSpec, { kind: 'text' }>;
+
+const item = (decay: Pick<Familiarity, 'halfLife' | 'stepDecay'>): FeatureSpec => ({
+  kind: 'familiarity',
+  entity: 'item',
+  group: 'any',
+  ...decay,
+});
+const text = (power: number, options: Omit<Text, 'kind' | 'power'> = {}): FeatureSpec => ({
+  kind: 'text',
+  power,
+  ...options,
+});
+
+/**
+ * The columns of the universal model: what needs no statistics of the shop. Docs: docs/decisions about the universal
+ * model say which others were tried.
+ */
+export function universalFeatures(): FeatureSpec[] {
+  const columns: FeatureSpec[] = [
+    item({ halfLife: 7 * DAY }),
+    item({ halfLife: 30 * DAY }),
+    item({ halfLife: 60 * DAY }),
+    item({ halfLife: 120 * DAY }),
+    item({ halfLife: 365 * DAY }),
+    item({}),
+    item({ stepDecay: 0.5 }),
+    item({ stepDecay: 0.8 }),
+    { kind: 'met' },
+    { kind: 'familiarity', entity: 'category', group: 'any', halfLife: 14 * DAY },
+    { kind: 'familiarity', entity: 'brand', group: 'any', halfLife: 14 * DAY },
+    text(1, { log: true }),
+    text(3),
+    text(3, { halfLife: 60 * DAY, log: true }),
+    text(6, { log: true }),
+    text(3, { mean: true }),
+    { kind: 'textMax', power: 3, other: true },
+    { kind: 'interest' },
+    { kind: 'interest', only: 'unmet' },
+    { kind: 'prior', scale: 'rank' },
+    { kind: 'prior', scale: 'rank', only: 'unmet' },
+  ];
+  const at = (wanted: FeatureSpec) => columns.findIndex((spec) => JSON.stringify(spec) === JSON.stringify(wanted));
+  const prior = at({ kind: 'prior', scale: 'rank' });
+  columns.push(
+    { kind: 'product', of: [prior, at(item({ halfLife: 120 * DAY }))] },
+    { kind: 'product', of: [prior, at(text(3, { halfLife: 60 * DAY, log: true }))] },
+  );
+  return columns;
+}
+
+export interface Sizes {
+  embedding: number;
+  item: number;
+  hidden: number;
+  type: number;
+}
+
+/** What a model to be trained says of itself before it is. */
+export function startManifest(
+  embedder: ModelManifest['embedder'],
+  sizes: Sizes,
+  features: FeatureSpec[] = universalFeatures(),
+): ModelManifest {
+  const manifest: ModelManifest = {
+    format: 1,
+    id: 'in training',
+    embedder,
+    whitening: true,
+    sizes: { ...sizes, input: 0 },
+    eventTypes: EVENT_NAMES.filter((name) => name !== 'view_item_list' && name !== 'refund'),
+    timeDecay: true,
+    fusion: 'attention',
+    memories: { halfLives: [HOUR, DAY, 7 * DAY, 60 * DAY], stepDecays: [0.95] },
+    kinds: DEFAULT_KINDS,
+    dwell: DEFAULT_DWELL,
+    recent: 50,
+    features,
+    gate: { inputs: ['hidden', 'items', 'distinct', 'sessions', 'hasPrior'], activation: 'linear' },
+    conversion: false,
+    training: { data: '', licence: '', credit: '', command: '', seed: 0, folds: '' },
+    metrics: [],
+    files: {},
+  };
+  manifest.sizes.input = inputSize(manifest);
+  return manifest;
+}
+
+/** Columns whose weight no purchase log teaches: they keep {@link TIED}, whatever the state. */
+export function isTied(spec: FeatureSpec): boolean {
+  return spec.kind === 'familiarity' && spec.entity !== 'item';
+}
+
+/** Weight of category and brand familiarity: a positive constant (model.md, Training). */
+export const TIED = { category: 1.5, brand: 1 };
+
+function startBias(spec: FeatureSpec): number {
+  if (spec.kind === 'familiarity') return spec.entity === 'item' ? 0.5 : TIED[spec.entity];
+  if (spec.kind === 'interest') return spec.only ? 0.5 : 1.5;
+  if (spec.kind === 'prior') return spec.only ? 0.2 : 0.5;
+  return spec.kind === 'product' ? 0.1 : 0.4;
+}
+
+/**
+ * Weights to start from: uniform ±1/√(columns) as in `torch.nn`, the item projection near the identity, the decay of the
+ * memory slow, and a gate that is constant. `random` gives values in [0, 1).
+ */
+export function startWeights(manifest: ModelManifest, random: () => number): Tensors {
+  const entries: [string, Float32Array][] = [];
+  for (const [name, shape] of tensorShapes(manifest)) {
+    if (name.startsWith('whitening.')) continue;
+    const size = shape.reduce((product, n) => product * n, 1);
+    const columns = shape.at(-1)!;
+    const bound = 1 / Math.sqrt(columns);
+    const data = Float32Array.from({ length: size }, () => (2 * random() - 1) * bound);
+    if (name === 'item.weight') {
+      for (let i = 0; i < size; i += 1)
+        data[i] = data[i]! * 0.1 + (i % columns === Math.floor(i / columns) % columns ? 1 : 0);
+    } else if (name === 'decay.rate') data.fill(-2);
+    else if (name === 'gate.bias') data.set(manifest.features.map(startBias));
+    else if (name.endsWith('.bias') || name === 'gate.weight') data.fill(0);
+    else if (name.startsWith('lstm.bias')) {
+      data.fill(0);
+      // Forget gate: remember at first (Jozefowicz et al. 2015).
+      data.fill(0.5, size / 4, size / 2);
+    }
+    entries.push([name, data]);
+  }
+  if (gateSize(manifest) * manifest.features.length !== entries.find(([name]) => name === 'gate.weight')![1].length) {
+    throw new Error('the gate has another size');
+  }
+  return new Tensors(entries);
+}

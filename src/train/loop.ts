@@ -1,0 +1,174 @@
+import {
+  type Noise,
+  type Pass,
+  projectBackward,
+  type Shape,
+  scoreCustomer,
+  startPass,
+  trainCustomer,
+} from './customer';
+import type { Dataset } from './dataset';
+import type { CustomerExample } from './examples';
+import { type LossOptions, listNdcg } from './loss';
+import type { MatrixProduct } from './math';
+import { Adam, type Tensors } from './parameters';
+
+/** NDCG@10 on the validation customers. */
+export interface Validation {
+  /** Without prior: all products, products new to the customer. */
+  all: number;
+  new: number;
+  /** With prior. */
+  priorAll: number;
+  priorNew: number;
+}
+
+/** What early stopping and the choice of the epoch look at: the four figures, the two of new products twice as heavy. */
+export function merit(validation: Validation): number {
+  return validation.all + validation.priorAll + 2 * (validation.new + validation.priorNew);
+}
+
+export interface LoopOptions {
+  epochs: number;
+  /** Customers in an update. */
+  batch: number;
+  /** Adam's rate at the first update; it falls along a cosine to a tenth of it. */
+  rate: number;
+  decay: number;
+  loss: LossOptions;
+  dropout: number;
+  priorless: number;
+  relabel: number;
+  /** Epochs without a better validation after which training ends. */
+  patience: number;
+}
+
+/** All that a resumed run needs. */
+export interface LoopState {
+  /** Epochs done. */
+  epoch: number;
+  weights: Tensors;
+  adam: Adam;
+  best: { epoch: number; weights: Tensors; validation: Validation } | undefined;
+  history: { epoch: number; loss: number; validation: Validation }[];
+}
+
+export interface LoopContext {
+  shape: Shape;
+  /** [items, E] */
+  e: Float32Array;
+  dataset: Dataset;
+  product: MatrixProduct;
+  /** A fresh generator of values in [0, 1) for an epoch, so that a resumed run draws what an unbroken one would. */
+  random: (epoch: number) => () => number;
+  /** Not trained: name, and rows of `gate.*` that stay. */
+  frozenRows: readonly number[];
+  signal?: AbortSignal;
+  onUpdate?: (epoch: number, done: number, total: number, loss: number) => void;
+  onEpoch?: (state: LoopState) => Promise<void>;
+}
+
+export function startState(weights: Tensors): LoopState {
+  return { epoch: 0, weights, adam: new Adam(weights.zeros(), weights.zeros()), best: undefined, history: [] };
+}
+
+/** NDCG@10 of the present weights. */
+export function validate(pass: Pass, customers: readonly CustomerExample[]): Validation {
+  const sums = { all: 0, new: 0, priorAll: 0, priorNew: 0 };
+  const counts = { all: 0, new: 0, priorAll: 0, priorNew: 0 };
+  for (const customer of customers) {
+    for (const withPrior of [false, true]) {
+      const lists = scoreCustomer(pass, customer, withPrior);
+      lists.forEach((scores, b) => {
+        const { relevant, met } = customer.baskets[b]!;
+        const [all, fresh] = withPrior ? (['priorAll', 'priorNew'] as const) : (['all', 'new'] as const);
+        for (const [name, value] of [
+          [all, listNdcg(scores, relevant)],
+          [fresh, listNdcg(scores, relevant, met)],
+        ] as const) {
+          if (value === undefined) continue;
+          sums[name] += value;
+          counts[name] += 1;
+        }
+      });
+    }
+  }
+  for (const name of Object.keys(sums) as (keyof Validation)[]) sums[name] /= Math.max(1, counts[name]);
+  return sums;
+}
+
+function shuffle<T>(list: readonly T[], draw: () => number): T[] {
+  const out = list.slice();
+  for (let i = out.length - 1; i > 0; i -= 1) {
+    const j = Math.floor(draw() * (i + 1));
+    [out[i], out[j]] = [out[j]!, out[i]!];
+  }
+  return out;
+}
+
+/** Rows of the gate that a log cannot teach get no gradient. */
+function freezeRows(grad: Tensors, rows: readonly number[], columns: number): void {
+  for (const row of rows) {
+    grad.get('gate.weight').fill(0, row * columns, (row + 1) * columns);
+    grad.get('gate.bias')[row] = 0;
+  }
+}
+
+/** One update from some customers; returns the loss of a basket. */
+export function update(
+  state: LoopState,
+  context: LoopContext,
+  customers: readonly CustomerExample[],
+  noise: Noise,
+  options: LoopOptions,
+  rate: number,
+): number {
+  const { shape, e, product } = context;
+  const { embedding: E, item: D } = shape.manifest.sizes;
+  const pass = startPass(state.weights, shape, e, product);
+  const grad = state.weights.zeros();
+  const dq = new Float32Array(pass.table.q.length);
+  const baskets = customers.reduce((sum, customer) => sum + customer.baskets.length, 0);
+  let loss = 0;
+  for (const customer of customers) loss += trainCustomer(pass, customer, noise, options.loss, 1 / baskets, grad, dq);
+  projectBackward(grad, pass.table, dq, e, E, D, product);
+  const columns = grad.get('gate.weight').length / shape.manifest.features.length;
+  freezeRows(grad, context.frozenRows, columns);
+  state.adam.update(state.weights, grad, {
+    clip: 5,
+    rate: (name) => (name.startsWith('gate.') ? 2 * rate : rate),
+    decay: (name) => (name.includes('bias') || name === 'decay.rate' ? 0 : options.decay),
+  });
+  return loss / baskets;
+}
+
+/** Trains from `state` on (in place) until `epochs`, or until validation has not risen for `patience` epochs. */
+export async function runLoop(state: LoopState, context: LoopContext, options: LoopOptions): Promise<LoopState> {
+  const { dataset } = context;
+  const updates = Math.ceil(dataset.train.length / options.batch);
+  while (state.epoch < options.epochs) {
+    if (state.best && state.epoch - state.best.epoch >= options.patience) break;
+    const draw = context.random(state.epoch);
+    const order = shuffle(dataset.train, draw);
+    const noise = { draw, dropout: options.dropout, priorless: options.priorless, relabel: options.relabel };
+    let total = 0;
+    for (let u = 0; u < updates; u += 1) {
+      context.signal?.throwIfAborted();
+      const progress = (state.epoch + u / updates) / options.epochs;
+      const rate = options.rate * (0.1 + 0.45 * (1 + Math.cos(Math.PI * progress)));
+      total += update(state, context, order.slice(u * options.batch, (u + 1) * options.batch), noise, options, rate);
+      context.onUpdate?.(state.epoch, u + 1, updates, total / (u + 1));
+      // Lets signals and timers through.
+      if (u % 8 === 7) await new Promise((resolve) => setImmediate(resolve));
+    }
+    state.epoch += 1;
+    const pass = startPass(state.weights, context.shape, context.e, context.product);
+    const validation = validate(pass, dataset.validation);
+    state.history.push({ epoch: state.epoch, loss: total / updates, validation });
+    if (!state.best || merit(validation) > merit(state.best.validation)) {
+      state.best = { epoch: state.epoch, weights: state.weights.clone(), validation };
+    }
+    await context.onEpoch?.(state);
+  }
+  return state;
+}

@@ -1,0 +1,189 @@
+import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fingerprintOf, readFolder } from '../data';
+import { HomebodyError } from '../domain';
+import { seededRandom } from '../evaluate';
+import type { ModelManifest } from '../model';
+import { readCheckpoint, writeCheckpoint } from './checkpoint';
+import type { Shape } from './customer';
+import { priorColumns } from './customer';
+import { cachedDataset, datasetKey, makeDataset } from './dataset';
+import { isTied } from './defaults';
+import { gateOffsets, scaleGate, unscaleGate } from './gate-scale';
+import { type LoopContext, type LoopOptions, type LoopState, runLoop, startState, type Validation } from './loop';
+import { setUp, weightBytes } from './setup';
+import { tfjsProduct } from './tfjs';
+
+export interface TrainOptions {
+  /** Folder of the log (formats.md). */
+  data: string;
+  /** Model folder to write; `<out>/training` keeps checkpoint and inputs for `resume`. */
+  out: string;
+  /** Embedder folder. */
+  embedder: string;
+  embedderId?: string;
+  id?: string;
+  epochs?: number;
+  seed?: number;
+  /** At most so many customers of each part of the log. */
+  sampleUsers?: number;
+  resume?: boolean;
+  trainFolds?: readonly number[];
+  validationFolds?: readonly number[];
+  /** Words for the manifest: what was trained on, its licence and credit, and the command. */
+  about?: { data: string; licence: string; credit: string; command: string };
+  /** Changes of the training's own settings. */
+  settings?: Partial<LoopOptions>;
+  hidden?: number;
+  signal?: AbortSignal;
+  onProgress?: (progress: { phase: string; done: number; total: number; note?: string }) => void;
+}
+
+export interface TrainResult {
+  id: string;
+  /** Epoch whose weights were written. */
+  epoch: number;
+  validation: Validation;
+  history: LoopState['history'];
+  bytes: number;
+}
+
+/** Settings that the universal model was trained with; docs/decisions says what else was tried. */
+export const DEFAULT_SETTINGS: LoopOptions = {
+  epochs: 12,
+  batch: 8,
+  rate: 0.003,
+  decay: 0.02,
+  loss: { crossEntropy: 0.1, lambda: 1, fresh: 0.5, depth: 100 },
+  dropout: 0.3,
+  priorless: 0.5,
+  relabel: 0.2,
+  patience: 4,
+};
+
+function figure(value: number): string {
+  return value.toFixed(4);
+}
+
+/**
+ * Trains the interest model on a log and writes a model folder. The inputs come from the code that serves (src/model);
+ * forward and backward of LSTM, memories, fusion and gate are in this folder, matrix products on tfjs-wasm.
+ * @throws HomebodyError `invalid-input` (no customer with two baskets), `aborted`, and what reading log and embedder throws
+ */
+export async function train(options: TrainOptions): Promise<TrainResult> {
+  const { signal, seed = 1 } = options;
+  const report = (phase: string, done: number, total: number, note?: string) =>
+    options.onProgress?.({ phase, done, total, ...(note ? { note } : {}) });
+  const settings: LoopOptions = {
+    ...DEFAULT_SETTINGS,
+    ...options.settings,
+    ...(options.epochs === undefined ? {} : { epochs: options.epochs }),
+  };
+  const work = join(options.out, 'training');
+  await mkdir(work, { recursive: true });
+  const data = await readFolder(options.data, { ...(signal ? { signal } : {}) });
+  const embedderId = options.embedderId ?? 'potion-base-2M';
+  const setup = await setUp(data, {
+    embedder: options.embedder,
+    embedderId,
+    seed,
+    hidden: options.hidden ?? 48,
+    ...(signal ? { signal } : {}),
+    onProgress: report,
+  });
+  const { manifest, source } = setup;
+  const trainFolds = options.trainFolds ?? [0, 1, 2];
+  const validationFolds = options.validationFolds ?? [3];
+  const lists = {
+    trainFolds,
+    validationFolds,
+    ...(options.sampleUsers === undefined ? {} : { customers: options.sampleUsers }),
+    validationCustomers: 500,
+    top: 200,
+    random: 200,
+    draw: seededRandom(seed),
+    ...(signal ? { signal } : {}),
+    onProgress: report,
+  };
+  const key = datasetKey(source, source.model, lists, seed);
+  const dataset = await cachedDataset(join(work, 'examples.bin'), key, () => makeDataset(source, lists));
+  if (dataset.train.length === 0 || dataset.validation.length === 0) {
+    throw new HomebodyError('invalid-input', `${options.data} has no customers with two baskets in the chosen folds.`, {
+      remedy: 'Train on a log with returning customers, or on more of it.',
+    });
+  }
+  const scale = scaleGate(manifest, dataset);
+  const offset = (input: string) => gateOffsets(manifest).find((entry) => entry.input === input)?.at ?? -1;
+  const shape: Shape = {
+    manifest,
+    hiddenAt: offset('hidden'),
+    hasPriorAt: offset('hasPrior'),
+    prior: priorColumns(manifest.features),
+  };
+  const runKey = createHash('sha256')
+    .update(JSON.stringify([key, { ...settings, epochs: 0 }, options.hidden ?? 48]))
+    .digest('hex');
+  const checkpoint = join(work, 'checkpoint.bin');
+  const resumed = options.resume ? await readCheckpoint(checkpoint, runKey) : undefined;
+  const context: LoopContext = {
+    shape,
+    e: setup.e,
+    dataset,
+    product: await tfjsProduct(),
+    random: (epoch) => seededRandom(seed * 1000 + epoch),
+    frozenRows: manifest.features.flatMap((spec, j) => (isTied(spec) ? [j] : [])),
+    ...(signal ? { signal } : {}),
+    onUpdate: (epoch, done, total, loss) =>
+      report('training', epoch * total + done, settings.epochs * total, `epoch ${epoch + 1}, loss ${figure(loss)}`),
+    onEpoch: async (state) => {
+      const { epoch, loss, validation: v } = state.history.at(-1)!;
+      const parts = `all ${figure(v.all)} new ${figure(v.new)}, with prior ${figure(v.priorAll)} ${figure(v.priorNew)}`;
+      report('epoch', epoch, settings.epochs, `loss ${figure(loss)}; NDCG@10 on validation: ${parts}`);
+      await writeCheckpoint(checkpoint, runKey, state);
+    },
+  };
+  const state = await runLoop(resumed ?? startState(setup.weights), context, settings);
+  const best = state.best!;
+  const weights = new Uint8Array(weightBytes(manifest, unscaleGate(best.weights, scale), setup.whitening));
+  const sha256 = createHash('sha256').update(weights).digest('hex');
+  const about = options.about ?? { data: data.path, licence: '', credit: '', command: '' };
+  const written: ModelManifest = {
+    ...manifest,
+    id: `${options.id ?? 'homebody'}-${sha256.slice(0, 8)}`,
+    training: {
+      ...about,
+      seed,
+      folds: `crc32(user_id) mod 5: trained on ${trainFolds.join(', ')}, chosen on ${validationFolds.join(', ')}`,
+      log: fingerprintOf(data.events),
+    },
+    metrics: metricsOf(best.validation, validationFolds),
+    files: { 'weights.safetensors': { sha256, bytes: weights.length } },
+  };
+  await writeFile(join(options.out, 'weights.safetensors'), weights);
+  await writeFile(join(options.out, 'model.json'), `${JSON.stringify(written, null, 2)}\n`);
+  return {
+    id: written.id,
+    epoch: best.epoch,
+    validation: best.validation,
+    history: state.history,
+    bytes: weights.length,
+  };
+}
+
+function metricsOf(validation: Validation, folds: readonly number[]): ModelManifest['metrics'] {
+  const row = (slice: string, prior: string, value: number) => ({
+    data: `validation, fold ${folds.join(', ')}`,
+    protocol: 'next-basket',
+    slice,
+    metric: 'ndcg@10',
+    prior,
+    value: Math.round(value * 1e5) / 1e5,
+  });
+  return [
+    row('all', 'none', validation.all),
+    row('new', 'none', validation.new),
+    row('all', 'popularity', validation.priorAll),
+    row('new', 'popularity', validation.priorNew),
+  ];
+}
