@@ -10,4 +10,4 @@ test('all three backends are measured in a real browser', async () => {
     expect(step).toBeGreaterThanOrEqual(0);
     expect(replay).toBeGreaterThan(0);
   }
-});
+}, 60_000);

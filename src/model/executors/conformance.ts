@@ -4,7 +4,7 @@ import type { LstmExecutor, LstmInput, LstmState, LstmWeights } from '../executo
 import { distance, drawInput, drawState, drawWeights, goldenCases, goldenDistance, lcg } from './golden';
 
 /** A software GPU on a busy machine is slow: these are no timed tests. */
-const PATIENCE = 60_000;
+export const PATIENCE = 60_000;
 /** What the executors may differ from PyTorch's float64. */
 const TOLERANCE = 1e-4;
 

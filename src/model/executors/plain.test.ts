@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { conformance, runInPieces } from './conformance';
+import { conformance, PATIENCE, runInPieces } from './conformance';
 import { distance, drawInput, drawState, drawWeights, goldenCases, lcg } from './golden';
 import { createPlainExecutor, readHidden } from './plain';
 
@@ -26,28 +26,32 @@ describe('plain', () => {
     expect(hidden).not.toBe(state.h);
   });
 
-  test('any cut of any sequence gives the same bits', async () => {
-    const shapes = fc.record({
-      seed: fc.nat(),
-      inputSize: fc.integer({ min: 1, max: 20 }),
-      size: fc.integer({ min: 1, max: 20 }),
-      batch: fc.integer({ min: 1, max: 3 }),
-      steps: fc.integer({ min: 1, max: 12 }),
-      decay: fc.boolean(),
-      cuts: fc.array(fc.nat(11), { maxLength: 5 }),
-    });
-    await fc.assert(
-      fc.asyncProperty(shapes, async ({ seed, inputSize, size, batch, steps, decay, cuts }) => {
-        const uniform = lcg(seed);
-        const weights = drawWeights(uniform, inputSize, size, decay);
-        const input = drawInput(uniform, inputSize, batch, steps);
-        const start = drawState(uniform, batch * size);
-        const at = [...new Set(cuts.filter((cut) => cut > 0 && cut < steps))].sort((a, b) => a - b);
-        const executor = createPlainExecutor();
-        expect(await runInPieces(executor, weights, input, at, start)).toEqual(
-          await runInPieces(executor, weights, input, [], start),
-        );
-      }),
-    );
-  });
+  test(
+    'any cut of any sequence gives the same bits',
+    async () => {
+      const shapes = fc.record({
+        seed: fc.nat(),
+        inputSize: fc.integer({ min: 1, max: 20 }),
+        size: fc.integer({ min: 1, max: 20 }),
+        batch: fc.integer({ min: 1, max: 3 }),
+        steps: fc.integer({ min: 1, max: 12 }),
+        decay: fc.boolean(),
+        cuts: fc.array(fc.nat(11), { maxLength: 5 }),
+      });
+      await fc.assert(
+        fc.asyncProperty(shapes, async ({ seed, inputSize, size, batch, steps, decay, cuts }) => {
+          const uniform = lcg(seed);
+          const weights = drawWeights(uniform, inputSize, size, decay);
+          const input = drawInput(uniform, inputSize, batch, steps);
+          const start = drawState(uniform, batch * size);
+          const at = [...new Set(cuts.filter((cut) => cut > 0 && cut < steps))].sort((a, b) => a - b);
+          const executor = createPlainExecutor();
+          expect(await runInPieces(executor, weights, input, at, start)).toEqual(
+            await runInPieces(executor, weights, input, [], start),
+          );
+        }),
+      );
+    },
+    PATIENCE,
+  );
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { conformance, runInPieces } from '../conformance';
+import { conformance, PATIENCE, runInPieces } from '../conformance';
 import { distance, drawInput, drawState, drawWeights, lcg } from '../golden';
 import { createPlainExecutor } from '../plain';
 import { createSimdExecutor } from './executor';
@@ -8,32 +8,36 @@ import { createSimdExecutor } from './executor';
 describe('simd', () => {
   conformance(createSimdExecutor);
 
-  test('any cut of any sequence gives the same bits, and plain agrees', async () => {
-    const executor = await createSimdExecutor();
-    const plain = createPlainExecutor();
-    const shapes = fc.record({
-      seed: fc.nat(),
-      inputSize: fc.integer({ min: 1, max: 20 }),
-      size: fc.integer({ min: 1, max: 40 }),
-      batch: fc.integer({ min: 1, max: 3 }),
-      steps: fc.integer({ min: 1, max: 140 }),
-      decay: fc.boolean(),
-      cuts: fc.array(fc.nat(139), { maxLength: 5 }),
-    });
-    await fc.assert(
-      fc.asyncProperty(shapes, async ({ seed, inputSize, size, batch, steps, decay, cuts }) => {
-        const uniform = lcg(seed);
-        const weights = drawWeights(uniform, inputSize, size, decay);
-        const input = drawInput(uniform, inputSize, batch, steps);
-        const start = drawState(uniform, batch * size);
-        const at = [...new Set(cuts.filter((cut) => cut > 0 && cut < steps))].sort((a, b) => a - b);
-        const whole = await runInPieces(executor, weights, input, [], start);
-        expect(await runInPieces(executor, weights, input, at, start)).toEqual(whole);
-        expect(distance((await runInPieces(plain, weights, input, [], start)).all, whole.all)).toBeLessThan(1e-4);
-      }),
-      { numRuns: 60 },
-    );
-  });
+  test(
+    'any cut of any sequence gives the same bits, and plain agrees',
+    async () => {
+      const executor = await createSimdExecutor();
+      const plain = createPlainExecutor();
+      const shapes = fc.record({
+        seed: fc.nat(),
+        inputSize: fc.integer({ min: 1, max: 20 }),
+        size: fc.integer({ min: 1, max: 40 }),
+        batch: fc.integer({ min: 1, max: 3 }),
+        steps: fc.integer({ min: 1, max: 140 }),
+        decay: fc.boolean(),
+        cuts: fc.array(fc.nat(139), { maxLength: 5 }),
+      });
+      await fc.assert(
+        fc.asyncProperty(shapes, async ({ seed, inputSize, size, batch, steps, decay, cuts }) => {
+          const uniform = lcg(seed);
+          const weights = drawWeights(uniform, inputSize, size, decay);
+          const input = drawInput(uniform, inputSize, batch, steps);
+          const start = drawState(uniform, batch * size);
+          const at = [...new Set(cuts.filter((cut) => cut > 0 && cut < steps))].sort((a, b) => a - b);
+          const whole = await runInPieces(executor, weights, input, [], start);
+          expect(await runInPieces(executor, weights, input, at, start)).toEqual(whole);
+          expect(distance((await runInPieces(plain, weights, input, [], start)).all, whole.all)).toBeLessThan(1e-4);
+        }),
+        { numRuns: 60 },
+      );
+    },
+    PATIENCE,
+  );
 
   test('extreme inputs give finite states', async () => {
     const executor = await createSimdExecutor();
