@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readCatalogue, vectorOf } from '../data';
+import { fingerprintOf, readCatalogue, readFolder, vectorOf } from '../data';
 import { seededRandom } from '../evaluate';
 import { loadModel, readVector, untrainedManifest, untrainedWeights } from '../model';
 import { run } from './index';
@@ -153,4 +153,30 @@ test('a prior reaches the model', { timeout: 60_000 }, async () => {
   ];
   expect(with_.prior).toBe('popularity');
   expect(with_.rows[0].mrr).not.toBe(without.rows[0].mrr);
+});
+
+test('on the log that trained a model only fold 4 is judged, unless other folds are asked for', {
+  timeout: 60_000,
+}, async () => {
+  const own = join(work, 'own');
+  await mkdir(own);
+  const data = join(work, 'log');
+  await mkdir(data);
+  // crc32 mod 5 of these ids: 12349 and its like are fold 4, 12346 fold 2 (Python's zlib.crc32).
+  const lines = ['12346', '12349'].flatMap((user) => [1, 2, 3].map((time) => `${user},A${time},purchase,${time},1`));
+  await writeFile(join(data, 'items.csv'), 'item_id,title\nA1,Red cup\nA2,Blue pan\nA3,Green lid\n');
+  await writeFile(join(data, 'events.csv'), `user_id,item_id,event,timestamp_s,value\n${lines.join('\n')}\n`);
+  const manifest = JSON.parse(await readFile(join(model, 'model.json'), 'utf8'));
+  manifest.training.log = fingerprintOf((await readFolder(data)).events);
+  await writeFile(join(own, 'model.json'), JSON.stringify(manifest));
+  await writeFile(join(own, 'weights.safetensors'), await readFile(join(model, 'weights.safetensors')));
+  const args = ['--data', data, '--embedder', embedder, '--json'];
+  const judged = await homebody('evaluate', ...args, '--model', own);
+  expect(JSON.parse(judged.out)).toMatchObject({ folds: [4], rows: [{ customers: 1 }, { customers: 1 }] });
+  const everyone = await homebody('evaluate', ...args, '--model', own, '--folds', 'all');
+  expect(JSON.parse(everyone.out)).toMatchObject({ folds: 'all', rows: [{ customers: 2 }, { customers: 2 }] });
+  expect(everyone.err).toContain('flatter');
+  const other = await homebody('evaluate', ...args, '--model', model);
+  expect(JSON.parse(other.out).folds).toBe('all');
+  expect(other.err).not.toContain('flatter');
 });

@@ -2,9 +2,10 @@ import { type HomebodyCode, HomebodyError } from '../domain';
 import { type Command, type CommandIo, commandHelp, parseArguments } from './command';
 import { evaluateCommand } from './commands/evaluate';
 import { modelsCommand } from './commands/models';
+import { trainCommand } from './commands/train';
 import { vectorsCommand } from './commands/vectors';
 
-const COMMANDS: readonly Command[] = [evaluateCommand, vectorsCommand, modelsCommand];
+const COMMANDS: readonly Command[] = [trainCommand, evaluateCommand, vectorsCommand, modelsCommand];
 
 /** What the user can put right by other arguments or other files. */
 const INPUT_CODES: readonly HomebodyCode[] = [

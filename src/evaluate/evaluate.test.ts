@@ -112,6 +112,15 @@ describe('next-basket', () => {
     expect(fresh!['ndcg@10']).toBeCloseTo(1 / Math.log2(3), 12);
   });
 
+  test('a slice without baskets has no row', async () => {
+    const data = logOf([
+      ['u', 'A', 'purchase', 1],
+      ['u', 'A', 'purchase', 2],
+    ]);
+    const rows = await evaluateNextBasket(data, [popularityRanker(data)]);
+    expect(rows.map((row) => row.slice)).toEqual(['all']);
+  });
+
   test('a ranker sees strictly earlier rows only, and products only', async () => {
     const data = logOf([
       ['u', 'A', 'purchase', 1],

@@ -40,9 +40,11 @@ beforeAll(async () => {
   const raw = await embedItems(data.items, embedder);
   vectors = itemVectors(model, raw);
   shipped = candidateVectors(model, raw);
-});
+}, 60_000);
 
-test('the evaluator orders a catalogue as the ranking stage does for a page, prior included', async () => {
+test('the evaluator orders a catalogue as the ranking stage does for a page, prior included', {
+  timeout: 60_000,
+}, async () => {
   const lstm = await createPlainExecutor().load(model.lstm);
   const recent = new RecentPurchases(data);
   const ranker = modelRanker(data, { model, lstm, vectors, prior: recent });
@@ -84,7 +86,7 @@ test('the evaluator orders a catalogue as the ranking stage does for a page, pri
   }
 });
 
-test('both executors and any order of customers give the same figures', async () => {
+test('both executors and any order of customers give the same figures', { timeout: 60_000 }, async () => {
   const rows = [];
   for (const [executor, users] of [
     [createPlainExecutor(), USERS],

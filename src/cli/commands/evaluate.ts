@@ -29,6 +29,9 @@ import { shippedModel } from '../paths';
 import { Progress } from '../progress';
 import { table } from '../table';
 
+/** The fold that neither trains nor chooses a shipped model (formats.md). */
+const JUDGED = FOLDS - 1;
+
 /** What `homebody evaluate --json` prints. */
 export interface EvaluationReport {
   /** Model id. */
@@ -91,12 +94,13 @@ async function evaluate(args: Arguments, io: CommandIo): Promise<void> {
     });
     progress.stop();
     for (const line of describeReports(data.reports)) io.err(line);
-    const evaluated = folds ?? defaultFolds(model, data);
+    const isOwnLog = model.manifest.training.log === fingerprintOf(data.events);
+    const evaluated = folds ?? (isOwnLog ? [JUDGED] : 'all');
     const users = pickUsers(data, evaluated, args.number('sample-users'), seed);
-    io.err(
-      `Customers: ${users.length}${evaluated === 'all' ? '' : ` of fold ${evaluated.join(', ')}`}` +
-        `${evaluated === 'all' || folds ? '' : ', since the model was trained on the others of this log'}.`,
-    );
+    io.err(`Customers: ${users.length}${evaluated === 'all' ? '' : ` of fold ${evaluated.join(', ')}`}.`);
+    if (isOwnLog && (evaluated === 'all' || evaluated.some((fold) => fold !== JUDGED))) {
+      io.err('Some of these customers trained the model or chose it: the figures flatter it.');
+    } else if (isOwnLog && !folds) io.err('The model was trained on the other customers of this log.');
     const executor = await (args.text('executor') === 'plain' ? createPlainExecutor() : createSimdExecutor());
     const rankers = await prepare(args, data, model, { executor, modelPath, io, progress });
     const rows = await evaluateNextBasket(data, rankers, {
@@ -166,11 +170,6 @@ function parseFolds(text: string | undefined): number[] | 'all' | undefined {
   throw new HomebodyError('invalid-input', `--folds is a list of numbers from 0 to ${FOLDS - 1}, not "${text}".`, {
     remedy: 'For example --folds 4, --folds 3,4 or --folds all.',
   });
-}
-
-/** Fold 4 on the very log that the model was trained on, so that it is judged on customers it never saw. */
-function defaultFolds(model: InterestModel, data: DataFolder): number[] | 'all' {
-  return model.manifest.training.log === fingerprintOf(data.events) ? [FOLDS - 1] : 'all';
 }
 
 function pickUsers(data: DataFolder, folds: number[] | 'all', sample: number | undefined, seed: number): number[] {

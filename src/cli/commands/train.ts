@@ -1,0 +1,104 @@
+import { join, resolve } from 'node:path';
+import { HomebodyError } from '../../domain';
+import type { TrainOptions } from '../../train';
+import type { Arguments, Command, CommandIo } from '../command';
+import { shippedModel } from '../paths';
+import { Progress } from '../progress';
+
+/** `homebody train`. */
+export const trainCommand: Command = {
+  name: 'train',
+  summary: 'Trains the interest model on a shop’s log and writes a model folder.',
+  options: {
+    data: { type: 'string', value: '<folder>', help: 'items.csv[.gz] and events.csv[.gz]', required: true },
+    out: { type: 'string', value: '<folder>', help: 'model folder to write', required: true },
+    embedder: { type: 'string', value: '<folder>', help: 'embedder folder (default: the shipped potion-base-2M)' },
+    id: {
+      type: 'string',
+      value: '<name>',
+      help: 'name of the model; a hash of its weights is added',
+      default: 'homebody',
+    },
+    epochs: { type: 'number', value: '<n>', help: 'at most so many passes over the training customers' },
+    hidden: { type: 'number', value: '<n>', help: 'width of the LSTM' },
+    seed: { type: 'number', value: '<n>', help: 'of everything random', default: 1 },
+    'sample-users': { type: 'number', value: '<n>', help: 'at most so many customers of each part: for a try' },
+    resume: { type: 'flag', help: 'go on from the checkpoint in <out>/training' },
+    'about-data': { type: 'string', value: '<text>', help: 'for the manifest: what it was trained on' },
+    licence: { type: 'string', value: '<text>', help: 'for the manifest: the log’s licence' },
+    credit: { type: 'string', value: '<text>', help: 'for the manifest: whom to credit' },
+    json: { type: 'flag', help: 'print the result as one JSON object' },
+  },
+  examples: [
+    'homebody train --data logs/shop --out models/mine',
+    'homebody train --data logs/shop --out models/mine --resume',
+  ],
+  run: train,
+};
+
+const whole = (args: Arguments, name: string): number | undefined => {
+  const value = args.number(name);
+  if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) return value;
+  throw new HomebodyError('invalid-input', `--${name} is a whole number from 1, not ${value}.`, {
+    remedy: 'See homebody train --help.',
+  });
+};
+
+async function train(args: Arguments, io: CommandIo): Promise<void> {
+  const data = args.text('data')!;
+  const out = args.text('out')!;
+  const embedder = resolve(args.text('embedder') ?? join(shippedModel(), '..', 'potion-base-2M'));
+  const epochs = whole(args, 'epochs');
+  const hidden = whole(args, 'hidden');
+  const sampleUsers = whole(args, 'sample-users');
+  const seed = args.number('seed')!;
+  const progress = new Progress(io);
+  const options: TrainOptions = {
+    data,
+    out,
+    embedder,
+    embedderId: embedder.split(/[\\/]/).at(-1)!,
+    id: args.text('id')!,
+    seed,
+    ...(epochs === undefined ? {} : { epochs }),
+    ...(hidden === undefined ? {} : { hidden }),
+    ...(sampleUsers === undefined ? {} : { sampleUsers }),
+    resume: args.flag('resume'),
+    about: {
+      data: args.text('about-data') ?? data,
+      licence: args.text('licence') ?? 'not stated',
+      credit: args.text('credit') ?? '',
+      command: commandLine(args, seed),
+    },
+    signal: io.signal,
+    onProgress: ({ phase, done, total, note }) => {
+      if (phase !== 'epoch') return progress.show(phase, done, total);
+      progress.stop();
+      io.err(`epoch ${done} of ${total}: ${note ?? ''}`);
+    },
+  };
+  try {
+    // Training loads tfjs, which no other command needs.
+    const { train } = await import('../../train');
+    const result = await train(options);
+    progress.stop();
+    const { id, epoch, validation, bytes } = result;
+    if (args.flag('json')) return io.out(JSON.stringify({ id, out, epoch, validation, bytes }, null, 2));
+    io.out(
+      `${id} in ${out}: ${bytes.toLocaleString('en')} bytes, weights of epoch ${epoch}; NDCG@10 on validation ` +
+        `${validation.all.toFixed(4)} all, ${validation.new.toFixed(4)} new. Measure it: homebody evaluate --data ${data} --model ${out}`,
+    );
+  } finally {
+    progress.stop();
+  }
+}
+
+/** What made the model, for its manifest: without the paths of this machine. */
+function commandLine(args: Arguments, seed: number): string {
+  const parts = ['homebody train --data <folder> --out <folder>', `--seed ${seed}`];
+  for (const name of ['epochs', 'hidden', 'sample-users']) {
+    const value = args.number(name);
+    if (value !== undefined) parts.push(`--${name} ${value}`);
+  }
+  return parts.join(' ');
+}
