@@ -38,6 +38,7 @@ export function openDrawer(shop: Shop, pictures: Pictures, first: DrawerTab = 'a
   const opener = document.activeElement;
   const panel = h('div', { class: 'drawer-panel', role: 'tabpanel', id: 'drawer-panel', tabindex: '0' });
   let life = new AbortController();
+  let current = first;
 
   const show = async (tab: DrawerTab, focus = false): Promise<void> => {
     life.abort();
@@ -51,9 +52,10 @@ export function openDrawer(shop: Shop, pictures: Pictures, first: DrawerTab = 'a
     }
     panel.setAttribute('aria-labelledby', `drawer-tab-${tab}`);
     const [, , make] = TABS.find(([name]) => name === tab)!;
+    current = tab;
     const changed = async () => {
       await shop.refresh();
-      if (!signal.aborted) await show(tab);
+      if (dialog.open) await show(current);
     };
     const made = await make({ shop, pictures, changed, signal, itemId }).catch((error) => trouble(error));
     if (signal.aborted) return;

@@ -22,7 +22,7 @@ export function eventWords(event: LoggedEvent, name: (id: string) => string): st
   const [first, ...others] = event.items;
   const what = first ? name(first.id) : 'something';
   const more = others.length > 0 ? ` and ${others.length} more` : '';
-  const dwell = event.dwell !== undefined && event.dwell >= 1 ? `, for ${Math.round(event.dwell)} s` : '';
+  const dwell = event.dwell !== undefined && event.dwell >= 1 ? `, for ${Math.round(event.dwell)}\u00a0s` : '';
   return `${did} ${what}${more}${dwell}`;
 }
 

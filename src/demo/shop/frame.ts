@@ -23,6 +23,8 @@ export function frame(shop: Shop, storage: Storage | undefined): Frame {
 
   const field = h('input', { type: 'search', name: 'q', placeholder: 'Search', 'aria-label': 'Search the shop' });
   const search = h('form', { class: 'search', role: 'search', action: '/search' }, icon('search'), field);
+  // On a phone the field is only its icon until it is used.
+  search.addEventListener('click', () => field.focus());
   search.addEventListener('submit', (event) => {
     event.preventDefault();
     if (field.value.trim()) shop.navigate(`/search?${new URLSearchParams({ q: field.value.trim() })}`);
@@ -70,14 +72,15 @@ export function frame(shop: Shop, storage: Storage | undefined): Frame {
     ),
     departments,
     main,
-    h(
-      'footer',
-      {},
-      h('p', {}, 'A demo shop: 675 invented products, pictures drawn by code, nothing for sale.'),
-      h('p', {}, 'No cookies, no trackers, no other servers. The order of the lists is made in this browser.'),
-    ),
     consent,
     message,
+  );
+
+  const footer = h(
+    'footer',
+    {},
+    h('p', {}, 'A demo shop: 675 invented products, pictures drawn by code, nothing for sale.'),
+    h('p', {}, 'No cookies, no trackers, no other servers. The order of the lists is made in this browser.'),
   );
 
   // A link to #main must not be taken for one of the shop's pages.
@@ -87,7 +90,11 @@ export function frame(shop: Shop, storage: Storage | undefined): Frame {
   });
 
   return {
-    page: (element) => main.replaceChildren(element),
+    page(element) {
+      main.replaceChildren(element);
+      // Only now: a footer that was there before the first page would be pushed away by it.
+      if (!footer.isConnected) main.after(footer);
+    },
     banner: (shown) => {
       consent.hidden = !shown;
     },
