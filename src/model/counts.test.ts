@@ -122,6 +122,14 @@ describe('familiarity', () => {
     expect(await score('add_to_cart')).toBeGreaterThan(await score('view_item', 60));
   });
 
+  test('takes a low rating for less than a high one, and reading to the end for more than opening', () => {
+    const weight = (more: object) => kindWeight(model.manifest, { name: 'rate', ...more });
+    expect([weight({}), weight({ rating: 1 }), weight({ rating: 0.2 })]).toEqual([0.4, 0.4, expect.closeTo(0.08, 9)]);
+    const read = (progress: number) => kindWeight(model.manifest, { name: 'view_item', progress });
+    expect(read(1)).toBeCloseTo(0.36, 9);
+    expect(read(0)).toBeCloseTo(0.05, 9);
+  });
+
   test('an impression is seen, not met, and no step; a removal from the cart takes nothing out', async () => {
     const state = await stateAfter([logged('view_item_list', ['a1'], START)]);
     expect(featuresOf(state, 'a1', START)).toMatchObject({ 0: 0, 5: 0, 6: expect.closeTo(Math.log1p(1), 5) });

@@ -122,14 +122,20 @@ export function isStep(name: EventName): boolean {
   return name !== 'view_item_list' && name !== 'refund';
 }
 
-/** w[a], scaled by dwell for a view (manifest `kinds`, `dwell`): the weight of one event in memories and counts. */
+/**
+ * The weight of one event in memories, look-back and counts: w[a] (manifest `kinds`); of a view or select scaled by how
+ * long it was looked at (manifest `dwell`), or by how far a reader got where only that is known; of a rating by the
+ * rating, so that an item rated low is not taken for a liked one.
+ */
 export function kindWeight(
   manifest: Pick<ModelManifest, 'kinds' | 'dwell'>,
-  event: Pick<LoggedEvent, 'name' | 'dwell'>,
+  event: Pick<LoggedEvent, 'name' | 'dwell' | 'progress' | 'rating'>,
 ): number {
   const weight = manifest.kinds[event.name] ?? 0;
+  if (event.name === 'rate') return weight * (event.rating ?? 1);
   if (event.name !== 'view_item' && event.name !== 'select_item') return weight;
   const { missing, floor, ceiling, half } = manifest.dwell;
-  if (event.dwell === undefined || !(event.dwell >= 0)) return weight * missing;
-  return weight * (floor + (ceiling - floor) * (1 - 2 ** (-event.dwell / half)));
+  const { dwell, progress } = event;
+  const share = dwell !== undefined && dwell >= 0 ? 1 - 2 ** (-dwell / half) : progress;
+  return weight * (share === undefined ? missing : floor + (ceiling - floor) * share);
 }

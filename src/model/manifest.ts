@@ -47,7 +47,7 @@ export interface ModelManifest {
 
 /**
  * A view's weight is multiplied by `floor + (ceiling − floor) · (1 − 2^(−dwell / half))`, dwell and half in seconds;
- * by `missing` when the dwell is not known.
+ * by `missing` when the dwell is not known (by `floor + (ceiling − floor) · progress` when a reader's progress is).
  */
 export interface DwellScale {
   missing: number;
