@@ -9,6 +9,7 @@ export default defineConfig({
     exclude: ['@huggingface/transformers'],
     // Found only by dynamic imports: naming them keeps Vite from reloading the page in mid-test.
     include: [
+      '@huggingface/tokenizers',
       '@tensorflow/tfjs-core',
       '@tensorflow/tfjs-backend-wasm',
       '@tensorflow/tfjs-backend-webgpu/dist/backend_webgpu',

@@ -24,7 +24,7 @@ test('plain TypeScript and transformers.js on wasm give the same vectors from th
   for (const [i, vector] of ours.entries()) {
     for (let d = 0; d < 64; d++) expect(Math.abs(vector[d]! - theirs[i]![d]!)).toBeLessThan(1e-5);
   }
-}, 60_000);
+}, 120_000);
 
 test('in a module worker both tiers load and embed', async () => {
   const worker = new Worker(new URL('./browser-fixture.worker.ts', import.meta.url), { type: 'module' });
@@ -41,4 +41,4 @@ test('in a module worker both tiers load and embed', async () => {
   } finally {
     worker.terminate();
   }
-}, 60_000);
+}, 120_000);

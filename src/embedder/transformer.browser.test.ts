@@ -73,7 +73,7 @@ describe('all-MiniLM-L6-v2 in Chromium', () => {
     ];
     const lengths = (await wasm.embed(odd)).map((vector) => Math.sqrt(cosine(vector, vector)));
     for (const [i, length] of lengths.entries()) expect(length).toBeCloseTo(i < 3 ? 0 : 1, 5);
-  }, 60_000);
+  }, 120_000);
 
   test('on WebGPU: every matrix product runs on the GPU, and the vectors are those of wasm', async () => {
     const { dispatches, devices } = watchGpu();
@@ -113,7 +113,7 @@ describe('all-MiniLM-L6-v2 in Chromium', () => {
     } finally {
       GPU.prototype.requestAdapter = requestAdapter;
     }
-  }, 60_000);
+  }, 120_000);
 
   test('auto does not take a software adapter, which is slower than wasm', async () => {
     const { requestAdapter } = GPU.prototype;
@@ -128,7 +128,7 @@ describe('all-MiniLM-L6-v2 in Chromium', () => {
     } finally {
       GPU.prototype.requestAdapter = requestAdapter;
     }
-  }, 60_000);
+  }, 120_000);
 
   test('every file came from our own origin', () => {
     const addresses = performance.getEntriesByType('resource').map((entry) => entry.name);
