@@ -17,14 +17,18 @@ export interface CachedOptions {
   onCacheError?: (error: unknown) => void;
 }
 
-/** The key under which an embedder's vectors are cached: other weights, or the same ones stored otherwise, have another. */
+/**
+ * The key under which an embedder's vectors are cached: other weights, or the same ones stored otherwise, have
+ * another.
+ */
 export function embeddingKey(embedder: { id: string; dtype: EmbedderDtype }): string {
   return `${embedder.id}@${embedder.dtype}`;
 }
 
 /**
  * `embedder` with `cache` in front: a text is embedded once, however many callers ask for it at the same time, and a
- * text that nobody waits for any more is not embedded. Callers must not write into the vectors. A cache that fails costs
+ * text that nobody waits for any more is not embedded. Callers must not write into the vectors. A cache that fails
+ * costs
  * time, never a result.
  */
 export function cached(embedder: Embedder, cache: EmbeddingCache, options: CachedOptions = {}): Embedder {

@@ -16,7 +16,8 @@ export interface EmbedderOptions {
   kind?: EmbedderKind;
   /**
    * For transformers; default `auto`: WebGPU where a hardware adapter is present, else wasm. `webgpu` takes a software
-   * adapter too, and falls back to wasm, which `info().fellBack` then tells. `cpu` means wasm: there is no plain executor.
+   * adapter too, and falls back to wasm, which `info().fellBack` then tells. `cpu` means wasm: there is no plain
+   * executor.
    */
   backend?: Backend | 'auto';
   /** A monotonic clock in ms; default `performance.now`. */

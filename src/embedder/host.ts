@@ -22,7 +22,8 @@ export function hostOf(env: Environment): Host {
 }
 
 /**
- * What one realm's transformers.js needs of us. It is the library's "custom cache", so every file that it asks for comes
+ * What one realm's transformers.js needs of us. It is the library's "custom cache", so every file that it asks for
+ * comes
  * from one of our readers and it never makes a request of its own; and it takes turns, since the ONNX runtime in wasm
  * does one thing at a time.
  */

@@ -10,7 +10,8 @@ export interface EmbedderPromise {
 }
 
 /**
- * An embedder that loads when the first text comes. Concurrent calls share one load; a load that failed is forgotten, so
+ * An embedder that loads when the first text comes. Concurrent calls share one load; a load that failed is
+ * forgotten, so
  * that the next call tries again. A caller that aborts stops waiting; the load goes on for the others.
  * Rejects with `embedder-unavailable` when what loads is not what was promised.
  */

@@ -12,8 +12,10 @@ export const ONNX_FLOAT = 1;
 export const ONNX_INT8 = 3;
 
 /**
- * Reads the initialisers that are stored as `raw_data` out of an ONNX file: enough to use a table without an ONNX runtime.
- * Field numbers are those of onnx.proto3 (ModelProto.graph 7, GraphProto.initializer 5, TensorProto dims 1, data_type 2,
+ * Reads the initialisers that are stored as `raw_data` out of an ONNX file: enough to use a table without an ONNX
+ * runtime.
+ * Field numbers are those of onnx.proto3 (ModelProto.graph 7, GraphProto.initializer 5, TensorProto dims 1,
+ * data_type 2,
  * name 8, raw_data 9). Throws `embedder-unavailable` when the bytes are not well-formed.
  */
 export function readOnnxInitialisers(file: Uint8Array): Map<string, OnnxTensor> {

@@ -1,8 +1,12 @@
-/** Texts are cut here before tokenizing, so that a hostile title costs bounded time. Models read far less (512 tokens). */
+/**
+ * Texts are cut here before tokenizing, so that a hostile title costs bounded time. Models read far less (512
+ * tokens).
+ */
 export const MAX_CHARACTERS = 16_384;
 
 /**
- * The text that a tokenizer gets: cut to {@link MAX_CHARACTERS} UTF-16 units, each unpaired surrogate replaced by U+FFFD
+ * The text that a tokenizer gets: cut to {@link MAX_CHARACTERS} UTF-16 units, each unpaired surrogate replaced by
+ * U+FFFD
  * (which BERT's normaliser removes), so that every JavaScript string is valid Unicode by then.
  */
 export function prepareText(text: string): string {

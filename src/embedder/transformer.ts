@@ -25,7 +25,8 @@ export interface TransformerOptions {
 
 /**
  * A sentence transformer through transformers.js: mean of the last hidden states over the text's tokens, normalised
- * (Reimers & Gurevych 2019). Nothing is fetched but through `read` and the ONNX runtime's own wasm file beside our code.
+ * (Reimers & Gurevych 2019). Nothing is fetched but through `read` and the ONNX runtime's own wasm file beside our
+ * code.
  */
 export async function loadTransformerEmbedder(options: TransformerOptions): Promise<Embedder> {
   const started = options.now();
