@@ -65,6 +65,20 @@ describe('tfjs-webgpu', () => {
     PATIENCE,
   );
 
+  test('a shader that does not compile is a typed error, not wrong numbers', async () => {
+    const executor = await createTfjsWebgpuExecutor();
+    const uniform = lcg(10);
+    const lstm = await executor.load(drawWeights(uniform, 24, 32, true));
+    const input = drawInput(uniform, 24, 1, 3);
+    const compile = GPUDevice.prototype.createShaderModule;
+    vi.spyOn(GPUDevice.prototype, 'createShaderModule').mockImplementation(function (this: GPUDevice, descriptor) {
+      return compile.call(this, { ...descriptor, code: `${descriptor.code} fn broken( {` });
+    });
+    await expect(lstm.run(input)).rejects.toMatchObject({ name: 'HomebodyError', code: 'internal' });
+    vi.restoreAllMocks();
+    executor.dispose();
+  });
+
   test('no adapter is a typed error', async () => {
     vi.spyOn(navigator.gpu, 'requestAdapter').mockResolvedValueOnce(null);
     await expect(createTfjsWebgpuExecutor()).rejects.toMatchObject({ code: 'backend-unavailable' });
