@@ -46,7 +46,7 @@ function makeSteps(
 describe('advance', () => {
   const model = untrained({ sizes: { embedding: 64, item: 16, hidden: 8, type: 4, input: 0 } });
 
-  test('gives the same bits however the steps are split', async () => {
+  test('gives the same bits however the steps are split', { timeout: 30_000 }, async () => {
     const lstm = await createPlainExecutor().load(model.lstm);
     await fc.assert(
       fc.asyncProperty(

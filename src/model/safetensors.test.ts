@@ -48,7 +48,7 @@ describe('writing', () => {
     expect(writeSafetensors(new Map([...tensors].reverse()))).toEqual(file);
   });
 
-  test("is readable with Python's safetensors", ({ skip }) => {
+  test("is readable with Python's safetensors", { timeout: 60_000 }, ({ skip }) => {
     try {
       execFileSync('python3', ['-c', 'import safetensors.numpy'], { stdio: 'ignore' });
     } catch {

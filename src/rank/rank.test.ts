@@ -47,7 +47,9 @@ function ranked(list: ParsedList, options: RankRequest['options'] = {}, changes:
 const idsOf = (result: ReturnType<typeof ranked>) => result.ranking.items.map(({ id }) => id);
 
 describe('an order', () => {
-  test('is a permutation of the valid candidates, best first, whose reasons sum to the score', () => {
+  test('is a permutation of the valid candidates, best first, whose reasons sum to the score', {
+    timeout: 30_000,
+  }, () => {
     fc.assert(
       fc.property(
         fc.uniqueArray(fc.constantFrom(...ids), { minLength: 1 }),
