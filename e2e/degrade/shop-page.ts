@@ -1,18 +1,13 @@
 import { expect, type Page, type Route } from '@playwright/test';
 import type { CandidateList, Diagnostic, Ranking } from '../../src/domain';
 import type { HomebodyTag } from '../../src/tag';
+import { snippet } from '../docs/examples';
 
 declare global {
   interface Window {
     homebody: HomebodyTag;
   }
 }
-
-/** The snippet of docs/embedding-in-a-shop.md. */
-const snippet = `window.homebody = ['observe', 'rerank', 'setConsent', 'profile', 'forget', 'diagnostics'].reduce((h, m) => {
-  h[m] = (...a) => new Promise((ok, no) => h.q.push([m, a, ok, no]));
-  return h;
-}, { q: [] });`;
 
 /** A shop's page with nothing but the script tag, on the demo's origin; tells every exception that reached it. */
 export class ShopPage {
@@ -28,7 +23,7 @@ export class ShopPage {
   async open(data: Record<string, string> = {}, before = ''): Promise<void> {
     const attributes = { model: '/models/universal', consent: 'granted', scope: 'e2e', timeout: '20000', ...data };
     const tag = Object.entries(attributes).map(([name, value]) => `data-${name}="${value}"`);
-    const html = `<!doctype html><title>Shop</title><script>${before};${snippet}</script>
+    const html = `<!doctype html><title>Shop</title><script>${before};${await snippet()}</script>
       <script async src="/homebody/homebody.js" ${tag.join(' ')}></script><ul></ul>`;
     await this.#page.route('**/bare-shop', (route) => route.fulfill({ contentType: 'text/html', body: html }));
     await this.#page.goto('/bare-shop');
