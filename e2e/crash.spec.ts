@@ -134,7 +134,7 @@ function check(found: Verified): void {
 }
 
 test(`${KILLS} kills while events stream in: nothing acknowledged is lost, and the state is the replay`, async () => {
-  test.setTimeout(300_000);
+  test.setTimeout(600_000);
   const random = seeded(20);
   let most = 0;
   for (let run = 0; run < KILLS; run += 1) {
