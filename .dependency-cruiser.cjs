@@ -33,8 +33,8 @@ module.exports = {
       to: {
         path: '^src/',
         pathNot: one([folder, ...allowed]),
-        // The page side may know the engine's types, never its code.
-        ...(page.includes(folder) ? { dependencyTypesNot: ['type-only'] } : {}),
+        // The page side may know the engine's types, and the demo those of homebody.js: never their code.
+        ...([...page, 'demo'].includes(folder) ? { dependencyTypesNot: ['type-only'] } : {}),
       },
     })),
     {
@@ -43,6 +43,13 @@ module.exports = {
       comment: 'client, capture, apply and tag import types from engine, and nothing else that is not theirs',
       from: { path: one(page), pathNot: tests },
       to: { path: '^src/', pathNot: one(['domain', 'engine', ...page]) },
+    },
+    {
+      name: 'demo-types-only',
+      severity: 'error',
+      comment: 'the demo uses the built homebody.js as a shop would, and knows its types',
+      from: { path: one(['demo']), pathNot: tests },
+      to: { path: '^src/', pathNot: one(['demo', 'domain', 'tag']) },
     },
     {
       name: 'through-index',
