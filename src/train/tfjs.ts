@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-backend-wasm';
-import { env, matMul, ready, setBackend, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { env, matMul, ready, setBackend, tensor2d } from '@tensorflow/tfjs-core';
 import { HomebodyError } from '../domain';
 import type { MatrixProduct } from './math';
 
@@ -14,5 +14,12 @@ export async function tfjsProduct(): Promise<MatrixProduct> {
     throw new HomebodyError('backend-unavailable', 'tfjs-wasm did not start.', { remedy: 'Use Node 20.19 or later.' });
   }
   await ready();
-  return (a, b, m, k, n) => tidy(() => matMul(tensor2d(a, [m, k]), tensor2d(b, [k, n])).dataSync()) as Float32Array;
+  // Without tidy: it would walk every element of the returned array in search of tensors.
+  return (a, b, m, k, n) => {
+    const [left, right] = [tensor2d(a, [m, k]), tensor2d(b, [k, n])];
+    const result = matMul(left, right);
+    const out = result.dataSync() as Float32Array;
+    for (const tensor of [left, right, result]) tensor.dispose();
+    return out;
+  };
 }
