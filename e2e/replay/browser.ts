@@ -1,3 +1,4 @@
+import { basename, join } from 'node:path';
 import type { Page } from '@playwright/test';
 import type { Backend, Candidate, Diagnostics, Recommender } from '../../src/domain';
 import type { BasketCase, CustomerCase } from './cases';
@@ -17,33 +18,45 @@ declare global {
   }
 }
 
-/** An empty page of the shop's origin, with the public API loaded as a shop's module would. */
+/**
+ * An empty page of the shop's origin, with the public API loaded as a shop's module would. `modelFolder`: a model of this
+ * machine's disk instead of the one that the site serves.
+ */
 export async function openReplay(
   page: Page,
-  options: { origin: string; backend: Backend; candidates: Candidate[]; model?: string },
+  options: { origin: string; backend: Backend; candidates: Candidate[]; modelFolder?: string },
 ): Promise<void> {
+  const { backend, candidates, modelFolder } = options;
+  if (modelFolder) {
+    await page.route('**/replay-model/*', (route) =>
+      route.fulfill({ path: join(modelFolder, basename(new URL(route.request().url()).pathname)) }),
+    );
+  }
   const address = `${options.origin}/replay`;
   await page.route(address, (route) =>
     route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>Replay</title>' }),
   );
   await page.goto(address);
-  await page.evaluate(async ({ backend, candidates, model }) => {
-    // A variable keeps bundlers and the type checker from looking for the built file.
-    const address = '/homebody/homebody.mjs';
-    const { createRecommender } = (await import(address)) as {
-      createRecommender: (options: Record<string, unknown>) => Recommender;
-    };
-    const recommender = createRecommender({
-      model: model ?? '/models/universal',
-      embedder: false,
-      backend,
-      consent: 'granted',
-      retention: false,
-      scope: `replay-${backend}`,
-      timeout: 120_000,
-    });
-    window.replay = { recommender, candidates };
-  }, options);
+  await page.evaluate(
+    async ({ backend, candidates, model }) => {
+      // A variable keeps bundlers and the type checker from looking for the built file.
+      const address = '/homebody/homebody.mjs';
+      const { createRecommender } = (await import(address)) as {
+        createRecommender: (options: Record<string, unknown>) => Recommender;
+      };
+      const recommender = createRecommender({
+        model,
+        embedder: false,
+        backend,
+        consent: 'granted',
+        retention: false,
+        scope: `replay-${backend}`,
+        timeout: 120_000,
+      });
+      window.replay = { recommender, candidates };
+    },
+    { backend, candidates, model: modelFolder ? '/replay-model' : '/models/universal' },
+  );
 }
 
 /** Forgets the customer before, then replays one and ranks the whole catalogue before each basket. */

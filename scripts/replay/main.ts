@@ -1,6 +1,8 @@
 /**
- * `HOMEBODY_DATA=<folder> npm run replay [-- --backends webgpu,wasm,cpu] [--customers N]`: replays a whole log through the
- * public API in headless Chromium and compares every ranking with the Node evaluator's. Needs `npm run build`.
+ * `HOMEBODY_DATA=<folder> npm run replay [-- --backends webgpu,wasm,cpu] [--customers N] [--model <folder>]`
+ *
+ * Replays a whole log through the public API in headless Chromium and compares every ranking with the Node evaluator's.
+ * Needs `npm run build`.
  */
 import { fileURLToPath } from 'node:url';
 import { chromium } from '@playwright/test';
@@ -23,7 +25,9 @@ const folder = process.env.HOMEBODY_DATA;
 const backends = args.backends.split(',') as Backend[];
 const limit = args.customers === undefined ? Number.POSITIVE_INFINITY : Number(args.customers);
 if (!folder || !backends.every((one) => (BACKENDS as readonly string[]).includes(one)) || !(limit > 0)) {
-  console.error('Usage: HOMEBODY_DATA=<folder> npm run replay -- [--backends webgpu,wasm,cpu] [--customers N]');
+  console.error(
+    'Usage: HOMEBODY_DATA=<folder> npm run replay -- [--backends webgpu,wasm,cpu] [--customers N] [--model <folder>]',
+  );
   process.exit(2);
 }
 
@@ -43,7 +47,12 @@ try {
   const pages = new Map<Backend, { page: Awaited<ReturnType<typeof context.newPage>>; agreement: Agreement }>();
   for (const backend of backends) {
     const page = await context.newPage();
-    await openReplay(page, { origin: server.url, backend, candidates: cases.candidates });
+    await openReplay(page, {
+      origin: server.url,
+      backend,
+      candidates: cases.candidates,
+      ...(args.model ? { modelFolder: args.model } : {}),
+    });
     pages.set(backend, { page, agreement: new Agreement() });
   }
   bar.start(users.length, 0);
