@@ -35,9 +35,10 @@ console.log(`built dist/ in ${seconds(started)} s`);
 
 /** dist/homebody.d.ts: one file without imports of ours, so that it resolves under every `moduleResolution`. */
 async function types() {
-  await run('npx', [
-    ...['--no-install', 'dts-bundle-generator', '--silent', '--no-check', '--export-referenced-types', 'false'],
-    ...['--project', 'tsconfig.types.json', '-o', 'dist/homebody.d.ts', 'src/tag/module.ts'],
+  await run('node', [
+    ...['node_modules/dts-bundle-generator/dist/bin/dts-bundle-generator.js', '--silent', '--no-check'],
+    ...['--export-referenced-types', 'false', '--project', 'tsconfig.types.json'],
+    ...['-o', 'dist/homebody.d.ts', 'src/tag/module.ts'],
   ]);
 }
 

@@ -70,7 +70,9 @@ function npm(/** @type {string[]} */ args, /** @type {'pipe' | 'inherit'} */ std
     env: { ...process.env, ...quiet },
   });
   if (result.error) fail(`npm did not start: ${result.error.message}`);
-  if (stdio === 'pipe' && result.status !== 0) process.stdout.write(`${lastLines(result.stderr, 4)}\n`);
+  // "Out of sync" is expected where the registry lacks other platforms' binaries; anything else is worth showing.
+  const expected = /EUSAGE|in sync/.test(String(result.stderr));
+  if (stdio === 'pipe' && result.status !== 0 && !expected) process.stdout.write(`${lastLines(result.stderr, 4)}\n`);
   return result.status;
 }
 
