@@ -1,8 +1,11 @@
+import { availableParallelism, loadavg } from 'node:os';
+import type { Browser, Page } from '@playwright/test';
 import { expect, first, goHome, look, openDrawer, openShop, personal, productsOf, test } from './demo-session';
 
 /** The page itself: that it never gets worse through us. */
 
-test('no layout shift and no long task in a session', async ({ page }) => {
+test('no layout shift and no long task in a session', async ({ page, browser }) => {
+  await traceTasks(browser, page);
   const troubles = await openShop(page);
   await personal(page);
   const products = await productsOf(page, 'Garden & Plants');
@@ -21,11 +24,17 @@ test('no layout shift and no long task in a session', async ({ page }) => {
   await page.keyboard.press('Escape');
   await page.waitForTimeout(600);
   const measured = await page.evaluate(() => window.measured);
+  const worked = await tasksOver(50, browser);
   expect(measured.shifts, JSON.stringify(measured.shifts)).toEqual([]);
-  expect(
-    measured.longTasks.filter((duration) => duration > 50),
-    'milliseconds',
-  ).toEqual([]);
+  expect(worked, 'milliseconds of work').toEqual([]);
+  test.info().annotations.push({ type: 'long tasks (ms)', description: measured.longTasks.join(', ') || 'none' });
+  // On a busy machine the Long Tasks API also counts the time that the processor gave to others.
+  if (loadavg()[0]! < availableParallelism() / 2) {
+    expect(
+      measured.longTasks.filter((duration) => duration > 50),
+      'milliseconds',
+    ).toEqual([]);
+  }
   expect(troubles).toEqual([]);
 });
 
@@ -156,4 +165,28 @@ for (const [backend, name] of [
     await expect(page.getByTestId('bytes-sent')).toHaveText('0 bytes');
     expect(troubles).toEqual([]);
   });
+}
+
+/** Records the tasks of the page's main thread with the processor time that each took. */
+async function traceTasks(browser: Browser, page: Page): Promise<void> {
+  await browser.startTracing(page, {
+    categories: ['toplevel', 'devtools.timeline', 'disabled-by-default-devtools.timeline', 'blink.user_timing'],
+  });
+  await page.addInitScript(() => performance.mark('main-thread'));
+}
+
+/** Processor milliseconds of the main thread's tasks that took more than `most` of them. */
+async function tasksOver(most: number, browser: Browser): Promise<number[]> {
+  interface TraceEvent {
+    name: string;
+    pid: number;
+    tid: number;
+    tdur?: number;
+  }
+  const trace = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: TraceEvent[] };
+  const here = trace.traceEvents.find((event) => event.name === 'main-thread');
+  const tasks = trace.traceEvents.filter((event) => event.pid === here?.pid && event.tid === here?.tid && event.tdur);
+  const runs = tasks.filter((event) => event.name.endsWith('RunTask'));
+  expect(runs.length, 'tasks that the trace has').toBeGreaterThan(100);
+  return runs.map((event) => event.tdur! / 1000).filter((milliseconds) => milliseconds > most);
 }

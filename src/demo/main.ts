@@ -49,7 +49,10 @@ async function start(): Promise<void> {
       for (const list of shop.lists) await list.rerank();
     },
     openDrawer(tab, itemId) {
-      void import('./drawer').then(({ openDrawer }) => openDrawer(shop, pictures, tab, itemId));
+      void import('./drawer').then(async ({ openDrawer }) => {
+        await breathe();
+        openDrawer(shop, pictures, tab, itemId);
+      });
     },
     toast: (text) => view.toast(text),
     opened: new Map(),
@@ -73,7 +76,10 @@ async function start(): Promise<void> {
     document.title = title === 'Homebody Goods' ? title : `${title} · Homebody Goods`;
     if (!moveFocus) return;
     scrollTo(0, 0);
-    made.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
+    // After the frame: a focus asks for the layout, which would otherwise be done twice.
+    requestAnimationFrame(() => {
+      setTimeout(() => signal.aborted || made.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true }));
+    });
   }
 
   document.addEventListener('click', (event) => {

@@ -136,20 +136,17 @@ export function palette(title: string, seed: number): { colours: Colours; ground
   };
 }
 
-/** The last colour word decides (“Cast Iron Teapot in Moss Green” is green); of two that end alike, the longer one. */
+/** Longer words first, so that “stone grey” is not read as “stone” and then “grey”. */
+const ANY = new RegExp(
+  `\\b(?:${Object.keys(WORDS)
+    .sort((a, b) => b.length - a.length)
+    .join('|')})\\b`,
+  'g',
+);
+
+/** The last colour word decides: “Cast Iron Teapot in Moss Green” is green. */
 function named(title: string): string | undefined {
-  let found: string | undefined;
-  let best = 0;
-  let length = 0;
-  for (const [word, colour] of Object.entries(WORDS)) {
-    const at = title.search(new RegExp(`\\b${word}\\b`));
-    const end = at + word.length;
-    if (at < 0 || end < best || (end === best && word.length < length)) continue;
-    found = colour;
-    best = end;
-    length = word.length;
-  }
-  return found;
+  return WORDS[title.match(ANY)?.at(-1) ?? ''];
 }
 
 /** Linear mix of two `#rrggbb` colours; `share` of the second, 0 to 1. */

@@ -141,6 +141,20 @@ export class RankedList {
     await this.#apply();
   }
 
+  /** When the shown cards stay and only more follow, these come in a few at a time. */
+  async #lengthen(ids: string[]): Promise<boolean> {
+    const { children } = this.element;
+    const shown = children.length;
+    if (shown >= ids.length || !this.#stands(ids.slice(0, shown))) return false;
+    for (let at = shown; at < ids.length && children.length === at; at += CHUNK) {
+      this.element.append(...ids.slice(at, at + CHUNK).map((id) => this.#card(id)));
+      this.#badges(ids.slice(at, at + CHUNK));
+      await breathe();
+    }
+    this.onChange?.();
+    return true;
+  }
+
   /** Whether the cards already stand like this. */
   #stands(ids: string[]): boolean {
     const { children } = this.element;
@@ -164,14 +178,16 @@ export class RankedList {
       this.onChange?.();
       return;
     }
+    if (await this.#lengthen(ids)) return;
     const before = this.#places();
     const here = new Set(this.element.children);
     for (const id of ids) if (!here.has(this.#card(id))) this.element.append(this.#card(id));
     this.shop.homebody?.apply?.(this.element, { items: this.#items(ids) });
     for (const extra of [...this.element.children].slice(ids.length)) extra.remove();
     this.#badges(ids);
-    this.#glide(before);
     this.onChange?.();
+    // In the frame that lays the new order out anyway, before it is painted.
+    if (before.size > 0) requestAnimationFrame(() => this.#glide(before));
   }
 
   /** The ranking's items in the order shown; the server's order as items where there is no ranking. */
@@ -212,7 +228,6 @@ export class RankedList {
 
   /** Lets moved cards glide from their old place: a transform, which shifts no layout. */
   #glide(before: Map<Element, DOMRect>): void {
-    if (before.size === 0) return;
     const height = innerHeight;
     const moves: [Element, string][] = [];
     for (const child of this.element.children) {
