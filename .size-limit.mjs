@@ -21,4 +21,4 @@ export default [
     limit: '3 MB',
   },
   { name: 'tfjs with its WebGPU backend', path: 'dist/chunks/{webgpu,rolldown-runtime}-*.js', limit: '110 kB' },
-].map((budget) => ({ ...budget, gzip: true, running: false }));
+].map((budget) => ({ ...budget, gzip: true }));
