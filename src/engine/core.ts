@@ -38,6 +38,8 @@ export class Core {
   view: View | undefined;
   upcoming: View | undefined;
   isPaused = false;
+  /** What was touched before a model was there: stored checkpoints beyond it no longer hold. */
+  touchedBefore = Number.POSITIVE_INFINITY;
   /** Waits for the model; rejects with `model-unavailable` or `model-invalid` when there is none. */
   modelReady: () => Promise<unknown> = async () => undefined;
   /** Takes over when an executor fails; set by the engine. */
@@ -70,7 +72,8 @@ export class Core {
 
   /** Every state reads differently from this index of the log on. */
   touch(index: number): void {
-    this.view?.timeline.touch(index);
+    if (this.view) this.view.timeline.touch(index);
+    else this.touchedBefore = Math.min(this.touchedBefore, index);
     this.upcoming?.timeline.touch(index);
   }
 
@@ -96,7 +99,8 @@ export class Core {
       if (!vector && facts.title === '' && !facts.brand && facts.categories.length === 0) return { from: Infinity };
       const learned = items.learn(facts, vector);
       const index = learned?.matters ? this.log.firstAbout(facts.id, learned.matters) : -1;
-      if (index >= 0) view?.timeline.touch(index);
+      if (index >= 0 && view) view.timeline.touch(index);
+      else if (index >= 0) this.touch(index);
       return { row: learned?.row, from: index < 0 ? Infinity : index };
     };
     if (this.upcoming) learnIn(this.upcoming.items, this.upcoming);

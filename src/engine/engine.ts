@@ -104,6 +104,7 @@ export class Engine {
     if (this.isDisposed) return ready.executor.dispose();
     const view = this.view(ready, core.items);
     view.timeline.restore(this.checkpoints);
+    view.timeline.touch(core.touchedBefore);
     this.checkpoints = [];
     this.serve(view);
     await this.freezeKnown(model);
@@ -232,7 +233,7 @@ export class Engine {
       ...(embedder ? { embedder: { id: embedder.id, loaded: embedder.loaded, embedded: embedder.embedded } } : {}),
       storage: core.store.kind,
       timings: core.timings.report(),
-      waiting: this.vectors.waiting().size,
+      waiting: this.vectors.waitingEvents(),
       version: VERSION,
     };
   }

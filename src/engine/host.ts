@@ -61,7 +61,12 @@ export class Host implements EngineApi {
       await this.join();
       const { held } = this;
       this.held = [];
-      if (held.length > 0) await this.call('observe', [held.map(({ input }) => input)]);
+      try {
+        if (held.length > 0) await this.call('observe', [held.map(({ input }) => input)]);
+      } catch (error) {
+        this.held = [...held, ...this.held];
+        throw error;
+      }
     } else if (consent === 'denied') await this.deny();
   }
 

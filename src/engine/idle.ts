@@ -12,6 +12,8 @@ export class IdleWork {
   private running = false;
   private stopped = false;
   private storedAt = 0;
+  /** Calibration is tried once a visit, also when it fails. */
+  private tried = false;
 
   constructor(
     private readonly core: Core,
@@ -59,7 +61,8 @@ export class IdleWork {
     await this.checkpoint();
     const model = core.view?.ready.model;
     const isAuto = (core.options.backend ?? 'auto') === 'auto';
-    if (!this.stopped && isAuto && model && core.store.kind === 'indexeddb' && !this.calibration.get()) {
+    if (!this.stopped && isAuto && model && core.store.kind === 'indexeddb' && !this.calibration.get() && !this.tried) {
+      this.tried = true;
       this.calibration.set(await calibrateOnce(core, model));
     }
   }

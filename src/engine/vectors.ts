@@ -1,4 +1,4 @@
-import { itemText } from '../domain';
+import { itemText, type LoggedEvent } from '../domain';
 import type { Embedder, EmbedderDtype } from '../embedder';
 import { eventItems, isStep } from '../model';
 import type { ItemRow, Position } from '../store';
@@ -71,15 +71,20 @@ export class Vectors {
     }
   }
 
+  /** What of an event has no vector yet. */
+  private lacking(event: LoggedEvent): string[] {
+    if (!isStep(event.name)) return [];
+    return eventItems(event).flatMap(({ id }) => (this.core.items.vector(id) ? [] : id));
+  }
+
   /** Items that an event waits for. */
-  waiting(): Set<string> {
-    const { log, items } = this.core;
-    const waiting = new Set<string>();
-    for (const event of log.events) {
-      if (!isStep(event.name)) continue;
-      for (const { id } of eventItems(event)) if (!items.vector(id)) waiting.add(id);
-    }
-    return waiting;
+  private waiting(): Set<string> {
+    return new Set(this.core.log.events.flatMap((event) => this.lacking(event)));
+  }
+
+  /** Number of events that wait for a vector. */
+  waitingEvents(): number {
+    return this.core.log.events.filter((event) => this.lacking(event).length > 0).length;
   }
 
   /**
