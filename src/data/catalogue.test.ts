@@ -1,0 +1,61 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { seededRandom } from '../evaluate';
+import { type InterestModel, loadModel, untrainedManifest, untrainedWeights } from '../model';
+import { candidateVectors, medianPrices, newCatalogue, readCatalogue, vectorOf, writeCatalogue } from './catalogue';
+import { addItem, type ItemTable, newItemTable } from './items';
+
+let folder: string;
+let model: InterestModel;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'homebody-catalogue-'));
+  const manifest = untrainedManifest();
+  model = loadModel({ manifest, weights: untrainedWeights(manifest, seededRandom(4)) });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+function itemsOf(rows: [id: string, price: number, ...categories: string[]][]): ItemTable {
+  const items = newItemTable();
+  for (const [id, price, ...categories] of rows) addItem(items, id, { title: id, brand: '', categories, price });
+  return items;
+}
+
+test('what is written is read back: every row gives the vector that it was made of', async () => {
+  const random = seededRandom(9);
+  const items = itemsOf([
+    ['A', 2, 'Kitchen', 'Pots'],
+    ['B', 4, 'Kitchen'],
+    ['no text', Number.NaN],
+  ]);
+  const raw = [0, 1].map(() => Float32Array.from({ length: 64 }, () => random() - 0.5));
+  const vectors = candidateVectors(model, [...raw, new Float32Array(64)]);
+  await writeCatalogue(folder, newCatalogue(model, items, vectors));
+  const catalogue = await readCatalogue(folder);
+  expect(catalogue.ids).toEqual(['A', 'B', 'no text']);
+  expect(catalogue.priceMedians).toEqual({ Kitchen: 3, Pots: 2 });
+  for (const row of [0, 1, 2]) expect(vectorOf(catalogue, row)).toEqual(vectors[row]);
+});
+
+test('a catalogue whose files do not fit one another is a typed error', async () => {
+  await expect(readCatalogue(join(folder, 'none'))).rejects.toMatchObject({ code: 'invalid-input' });
+  const path = join(folder, 'catalogue.json');
+  const json = JSON.parse(await readFile(path, 'utf8'));
+  await writeFile(path, JSON.stringify({ ...json, ids: ['A'] }));
+  await expect(readCatalogue(folder)).rejects.toMatchObject({
+    code: 'invalid-input',
+    remedy: expect.stringContaining('homebody vectors'),
+  });
+});
+
+test('median prices leave out what has none', () => {
+  const items = itemsOf([
+    ['A', 1, 'x', 'x'],
+    ['B', 5, 'x'],
+    ['C', 9, 'x', 'y'],
+    ['D', Number.NaN, 'z'],
+    ['E', 0, 'z'],
+  ]);
+  expect(medianPrices(items)).toEqual({ x: 5, y: 9 });
+});
