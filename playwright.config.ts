@@ -1,7 +1,7 @@
 import { defineConfig } from '@playwright/test';
 import { chromiumArgs, systemChromium } from './scripts/chromium.mjs';
 
-const port = Number(process.env.HOMEBODY_PORT ?? 4173);
+const port = Number(process.env.HOMEBODY_PORT ?? 4373);
 const executablePath = systemChromium();
 const report = process.env.HOMEBODY_REPORT;
 
