@@ -14,6 +14,7 @@ import type { EngineApi, EngineOptions, EngineReady, Verification, WireRanking, 
 import { readList, serverOrder } from './rerank';
 import { Tabs } from './tabs';
 import { DiagnosticLog } from './timings';
+import { Writer } from './writer';
 
 /** Events that wait in memory while consent is pending. */
 const MAX_HELD = 200;
@@ -29,7 +30,7 @@ export class Host implements EngineApi {
   private tabs: Tabs | undefined;
   private engine: Engine | undefined;
   private joining: Promise<void> | undefined;
-  private readonly aborts = new Map<string, AbortController>();
+  private writer: Writer | undefined;
   private readonly diagnosticLog: DiagnosticLog;
   private readonly id: string;
 
@@ -117,7 +118,11 @@ export class Host implements EngineApi {
   private async lead() {
     const options = this.options!;
     this.engine = await Engine.open(options, this.ports, () => void this.told('denied'));
-    return (method: string, args: unknown[]) => this.serve(method, args);
+    this.writer = new Writer(this.engine, (isRemote) => {
+      this.tabs?.tell('changed');
+      if (isRemote) this.ports.tell.changed('tab');
+    });
+    return this.writer.handle;
   }
 
   /** What another tab told to all. */
@@ -148,53 +153,6 @@ export class Host implements EngineApi {
   private async call<T>(method: string, args: unknown[]): Promise<T> {
     await this.join();
     return (await this.tabs!.call(method, args)) as T;
-  }
-
-  /** The writer's side of {@link call}; names come from other tabs too. */
-  private async serve(method: string, args: unknown[]): Promise<unknown> {
-    const engine = this.engine;
-    if (!engine) throw new HomebodyError('disposed', 'The tab that writes is closing.');
-    const changed = () => {
-      this.tabs?.tell('changed');
-    };
-    switch (method) {
-      case 'observe':
-        return engine.observe(args[0] as EventInput[]).finally(changed);
-      case 'rerank':
-        return this.abortable(String(args[0]), (signal) =>
-          engine.rerank(args[1], (args[2] ?? {}) as WireRerankOptions, signal),
-        );
-      case 'cancel':
-        return this.aborts.get(String(args[0]))?.abort();
-      case 'profile':
-        return engine.profile();
-      case 'forget':
-        return engine.forget(args[0] as ForgetTarget).finally(changed);
-      case 'exportData':
-        return engine.exportData();
-      case 'importData':
-        return engine.importData(args[0] as string).finally(changed);
-      case 'setPaused':
-        return engine.setPaused(args[0] === true).finally(changed);
-      case 'diagnostics':
-        return engine.diagnostics();
-      case 'useModel':
-        return engine.useModel(String(args[0])).finally(changed);
-      case 'verify':
-        return engine.verify(args[0] as { ids?: boolean });
-      default:
-        throw new HomebodyError('invalid-input', `There is no method ${method}.`);
-    }
-  }
-
-  private async abortable<T>(key: string, job: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const abort = new AbortController();
-    this.aborts.set(key, abort);
-    try {
-      return await job(abort.signal);
-    } finally {
-      this.aborts.delete(key);
-    }
   }
 
   async observe(events: EventInput[]): Promise<ObserveResult[]> {
@@ -289,6 +247,7 @@ export class Host implements EngineApi {
   }
 
   async dispose(): Promise<void> {
+    this.writer?.dispose();
     await this.leave((engine) => engine.dispose());
     this.consent = 'pending';
     this.held = [];

@@ -1,7 +1,7 @@
 import { type ErrorFrame, errorFrame, HomebodyError, reviveError } from '../domain';
 
-/** What a tab can ask of the one that writes. */
-export type TabHandler = (method: string, args: unknown[]) => Promise<unknown>;
+/** What a tab can ask of the one that writes; `isRemote`: another tab asks. */
+export type TabHandler = (method: string, args: unknown[], isRemote: boolean) => Promise<unknown>;
 
 /** The part of `BroadcastChannel` that is used. */
 export interface Channel {
@@ -96,7 +96,7 @@ export class Tabs {
     this.post({ t: 'writer' });
     const mine = [...this.pending.values()];
     this.pending.clear();
-    for (const call of mine) handler(call.method, call.args).then(call.resolve, call.reject);
+    for (const call of mine) handler(call.method, call.args, false).then(call.resolve, call.reject);
   }
 
   private setRole(role: 'writer' | 'reader'): void {
@@ -107,7 +107,7 @@ export class Tabs {
   /** Runs a call where the writer is: here, or in another tab. */
   async call(method: string, args: unknown[]): Promise<unknown> {
     if (this.ended.signal.aborted) throw new HomebodyError('disposed', 'This recommender was disposed.');
-    if (this.handler) return (await this.handler)(method, args);
+    if (this.handler) return (await this.handler)(method, args, false);
     const id = this.next++;
     const answer = new Promise<unknown>((resolve, reject) => this.pending.set(id, { method, args, resolve, reject }));
     const timer = setTimeout(() => {
@@ -162,7 +162,7 @@ export class Tabs {
     if (this.answering.has(key)) return; // sent again while it is being answered
     this.answering.add(key);
     try {
-      const result = await (await this.handler)(method, args);
+      const result = await (await this.handler)(method, args, true);
       this.post({ t: 'answer', to: from, id, result });
     } catch (error) {
       this.post({ t: 'answer', to: from, id, error: errorFrame(error) });
