@@ -180,3 +180,16 @@ test('on the log that trained a model only fold 4 is judged, unless other folds 
   expect(JSON.parse(other.out).folds).toBe('all');
   expect(other.err).not.toContain('flatter');
 });
+
+test('an interrupted evaluation ends with status 130', { timeout: 60_000 }, async () => {
+  const abort = new AbortController();
+  const err: string[] = [];
+  const argv = ['evaluate', '--data', sample, '--model', model, '--embedder', embedder];
+  // The first remark comes after reading: what is interrupted is the evaluation itself.
+  const onRemark = (line: string) => {
+    err.push(line);
+    if (line.startsWith('Customers')) setTimeout(() => abort.abort(), 50);
+  };
+  const status = await run(argv, { out: () => expect.unreachable(), err: onRemark, signal: abort.signal });
+  expect([status, err.join('\n')]).toEqual([130, expect.stringContaining('[aborted]')]);
+});

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { HomebodyError, type Vector } from '../domain';
 import type { Embedder } from '../embedder';
 import {
@@ -55,6 +56,8 @@ export async function embedItems(
     const texts = rows.map((row) => textOf(items, row));
     raw.push(...(await embedder.embed(texts, options.signal ? { signal: options.signal } : {})));
     options.onProgress?.(raw.length, total);
+    // The lite embedder never waits: without a turn of the event loop no signal would arrive.
+    await setImmediate();
   }
   return raw;
 }

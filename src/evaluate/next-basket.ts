@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type DataFolder, kindOf } from '../data';
 import { HomebodyError } from '../domain';
 import { type Basket, basketsOf } from './baskets';
@@ -94,6 +95,8 @@ export async function evaluateNextBasket(
       }
     }
     options.onProgress?.(done + 1, users.length);
+    // All else here is microtasks: without a turn of the event loop no signal would ever arrive.
+    await setImmediate();
   }
   const { seed = 1, resamples } = options;
   const rows = rankers.flatMap((ranker, at) =>
