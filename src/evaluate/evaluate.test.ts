@@ -1,5 +1,6 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { type DataFolder, kindOf } from '../data';
+import { type DataFolder, kindOf, readFolder } from '../data';
 import {
   type BasketRanker,
   basketsOf,
@@ -161,6 +162,17 @@ describe('next-basket', () => {
       'own frequency without popularity': [1, 0, 2, 3, 4, 5],
       popularity: [0, 1, 4, 5, 2, 3],
     });
+  });
+
+  test('50 real customers: own frequency as NumPy computed it from the same files', async () => {
+    const data = await readFolder(fileURLToPath(new URL('../../test/fixtures/online-retail', import.meta.url)));
+    const rows = await evaluateNextBasket(data, [frequencyRanker(data, 'popularity')]);
+    expect(rows.map(({ slice, baskets }) => [slice, baskets])).toEqual([
+      ['all', 199],
+      ['new', 182],
+    ]);
+    expect(rows[0]!['ndcg@10']).toBeCloseTo(0.297049, 5);
+    expect(rows[1]!['ndcg@10']).toBeCloseTo(0.04632, 5);
   });
 
   test('a log without times, and one with nothing to predict, are typed errors', async () => {
