@@ -18,25 +18,33 @@ export async function interestsTab({ shop, signal }: DrawerContext): Promise<HTM
   if (profile.timeline.length > 1) void plot(holder, profile, names, signal);
   else holder.append(h('p', { class: 'soft' }, 'A curve needs two moments. Come back after a few more clicks.'));
 
-  const bars = profile.interests.slice(0, 10).map(({ kind, name, share }) => {
-    const colour = COLOURS[names.indexOf(name)];
-    return h(
-      'li',
-      {},
-      h('span', {}, name, h('small', {}, kind === 'brand' ? 'brand' : '')),
-      h(
-        'span',
-        { class: 'meter' },
-        h('span', { style: `width:${(share * 100).toFixed(1)}%;${colour ? `background:${colour}` : ''}` }),
-      ),
-      h('span', { class: 'number' }, `${Math.round(share * 100)} %`),
-    );
-  });
+  const bars = (kind: 'category' | 'brand') =>
+    profile.interests
+      .filter((interest) => interest.kind === kind)
+      .slice(0, 6)
+      .map(({ name, share }) => bar(name, share, COLOURS[names.indexOf(name)]));
   return h(
     'div',
     {},
     h('section', { class: 'drawer-part' }, h('h3', {}, 'Over time'), holder, table(profile, names)),
-    h('section', { class: 'drawer-part' }, h('h3', {}, 'Now'), h('ul', { class: 'bars' }, ...bars)),
+    h(
+      'section',
+      { class: 'drawer-part' },
+      h('h3', {}, 'Departments now'),
+      h('ul', { class: 'bars' }, ...bars('category')),
+    ),
+    h('section', { class: 'drawer-part' }, h('h3', {}, 'Brands now'), h('ul', { class: 'bars' }, ...bars('brand'))),
+  );
+}
+
+function bar(name: string, share: number, colour: string | undefined): HTMLElement {
+  const style = `width:${(share * 100).toFixed(1)}%;${colour ? `background:${colour}` : ''}`;
+  return h(
+    'li',
+    {},
+    h('span', {}, name),
+    h('span', { class: 'meter' }, h('span', { style })),
+    h('span', { class: 'number' }, `${Math.round(share * 100)} %`),
   );
 }
 

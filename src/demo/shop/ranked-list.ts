@@ -117,42 +117,35 @@ export class RankedList {
     await this.#apply();
   }
 
-  /** Shows `count` more cards. */
+  /** Shows `count` more cards. Their places are there at once, so that what follows moves only with the click itself. */
   async more(count: number): Promise<void> {
+    const from = this.shown;
     this.#visible += count;
+    const ghosts = Array.from({ length: this.shown - from }, ghost);
+    this.element.append(...ghosts);
+    await this.#replace(ghosts, this.ids.slice(from, this.shown));
     await this.#apply();
   }
 
-  /** Replaces the ghosts one for one. */
+  /** The first filling: one card for one ghost. */
   async #fill(): Promise<void> {
     const ids = this.ids.slice(0, this.#visible);
     const ghosts = [...this.element.children];
-    for (let at = 0; at < ids.length; at += CHUNK) {
-      for (let place = at; place < Math.min(at + CHUNK, ids.length); place++) {
-        const made = this.#card(ids[place]!);
-        const old = ghosts[place];
-        if (old) old.replaceWith(made);
-        else this.element.append(made);
-      }
-      await breathe();
-    }
+    await this.#replace(ghosts, ids);
     for (const old of ghosts.slice(ids.length)) old.remove();
     this.#filled = true;
     await this.#apply();
   }
 
-  /** When the shown cards stay and only more follow, these come in a few at a time. */
-  async #lengthen(ids: string[]): Promise<boolean> {
-    const { children } = this.element;
-    const shown = children.length;
-    if (shown >= ids.length || !this.#stands(ids.slice(0, shown))) return false;
-    for (let at = shown; at < ids.length && children.length === at; at += CHUNK) {
-      this.element.append(...ids.slice(at, at + CHUNK).map((id) => this.#card(id)));
-      this.#badges(ids.slice(at, at + CHUNK));
+  /** Puts cards in the places of ghosts, a few at a time; a list that was ordered anew meanwhile has no ghosts left. */
+  async #replace(ghosts: Element[], ids: string[]): Promise<void> {
+    for (let at = 0; at < ids.length; at += CHUNK) {
+      for (let place = at; place < Math.min(at + CHUNK, ids.length); place++) {
+        const old = ghosts[place];
+        if (old?.parentNode === this.element) old.replaceWith(this.#card(ids[place]!));
+      }
       await breathe();
     }
-    this.onChange?.();
-    return true;
   }
 
   /** Whether the cards already stand like this. */
@@ -178,10 +171,10 @@ export class RankedList {
       this.onChange?.();
       return;
     }
-    if (await this.#lengthen(ids)) return;
     const before = this.#places();
     const here = new Set(this.element.children);
     for (const id of ids) if (!here.has(this.#card(id))) this.element.append(this.#card(id));
+    for (const old of this.element.querySelectorAll('.ghost')) old.remove();
     this.shop.homebody?.apply?.(this.element, { items: this.#items(ids) });
     for (const extra of [...this.element.children].slice(ids.length)) extra.remove();
     this.#badges(ids);
