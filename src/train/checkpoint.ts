@@ -9,6 +9,7 @@ interface Stored {
   key: string;
   epoch: number;
   weights: Entries;
+  average: Entries;
   first: Entries;
   second: Entries;
   updates: number;
@@ -22,6 +23,7 @@ export async function writeCheckpoint(file: string, key: string, state: LoopStat
     key,
     epoch: state.epoch,
     weights: state.weights.entries(),
+    average: state.average.entries(),
     first: state.adam.first.entries(),
     second: state.adam.second.entries(),
     updates: state.adam.updates,
@@ -41,6 +43,7 @@ export async function readCheckpoint(file: string, key: string): Promise<LoopSta
   return {
     epoch: stored.epoch,
     weights: new Tensors(stored.weights),
+    average: new Tensors(stored.average),
     adam: new Adam(new Tensors(stored.first), new Tensors(stored.second), stored.updates),
     best: stored.best ? { ...stored.best, weights: new Tensors(stored.best.weights) } : undefined,
     history: stored.history,

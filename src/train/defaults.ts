@@ -51,6 +51,13 @@ export function universalFeatures(): FeatureSpec[] {
     text(6, { log: true }),
     text(3, { mean: true }),
     { kind: 'textMax', power: 3, other: true },
+    // Again for what was not met: the order among new products is then learned apart from that of known ones.
+    text(1, { log: true, only: 'unmet' }),
+    text(3, { only: 'unmet' }),
+    text(3, { halfLife: 60 * DAY, log: true, only: 'unmet' }),
+    text(6, { log: true, only: 'unmet' }),
+    text(3, { mean: true, only: 'unmet' }),
+    { kind: 'textMax', power: 3, other: true, only: 'unmet' },
     { kind: 'interest' },
     { kind: 'interest', only: 'unmet' },
     { kind: 'prior', scale: 'rank' },
@@ -114,7 +121,8 @@ function startBias(spec: FeatureSpec): number {
   if (spec.kind === 'familiarity') return spec.entity === 'item' ? 0.5 : TIED[spec.entity];
   if (spec.kind === 'interest') return spec.only ? 0.5 : 1.5;
   if (spec.kind === 'prior') return spec.only ? 0.2 : 0.5;
-  return spec.kind === 'product' ? 0.1 : 0.4;
+  if (spec.kind === 'product') return 0.1;
+  return 'only' in spec && spec.only ? 0 : 0.4;
 }
 
 /**

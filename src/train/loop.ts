@@ -23,9 +23,9 @@ export interface Validation {
   priorNew: number;
 }
 
-/** What early stopping and the choice of the epoch look at: the four figures, the two of new products twice as heavy. */
+/** What early stopping and the choice of the epoch look at: the four figures, those over all products twice as heavy. */
 export function merit(validation: Validation): number {
-  return validation.all + validation.priorAll + 2 * (validation.new + validation.priorNew);
+  return 2 * (validation.all + validation.priorAll) + validation.new + validation.priorNew;
 }
 
 export interface LoopOptions {
@@ -48,6 +48,8 @@ export interface LoopState {
   /** Epochs done. */
   epoch: number;
   weights: Tensors;
+  /** Moving average of the weights over updates: what is validated and written. */
+  average: Tensors;
   adam: Adam;
   best: { epoch: number; weights: Tensors; validation: Validation } | undefined;
   history: { epoch: number; loss: number; validation: Validation }[];
@@ -69,7 +71,14 @@ export interface LoopContext {
 }
 
 export function startState(weights: Tensors): LoopState {
-  return { epoch: 0, weights, adam: new Adam(weights.zeros(), weights.zeros()), best: undefined, history: [] };
+  return {
+    epoch: 0,
+    weights,
+    average: weights.clone(),
+    adam: new Adam(weights.zeros(), weights.zeros()),
+    best: undefined,
+    history: [],
+  };
 }
 
 /** NDCG@10 of the present weights. */
@@ -114,6 +123,15 @@ function freezeRows(grad: Tensors, rows: readonly number[], columns: number): vo
   }
 }
 
+/** `average ← d average + (1 − d) weights` (Polyak & Juditsky 1992, with forgetting); d grows to 0.99 over the first updates. */
+function follow(average: Tensors, weights: Tensors, updates: number): void {
+  const keep = Math.min(0.99, (1 + updates) / (10 + updates));
+  for (const [name, values] of average.entries()) {
+    const now = weights.get(name);
+    for (let i = 0; i < values.length; i += 1) values[i] = keep * values[i]! + (1 - keep) * now[i]!;
+  }
+}
+
 /** One update from some customers; returns the loss of a basket. */
 export function update(
   state: LoopState,
@@ -139,6 +157,7 @@ export function update(
     rate: (name) => (name.startsWith('gate.') ? 2 * rate : rate),
     decay: (name) => (name.includes('bias') || name === 'decay.rate' ? 0 : options.decay),
   });
+  follow(state.average, state.weights, state.adam.updates);
   return loss / baskets;
 }
 
@@ -162,11 +181,11 @@ export async function runLoop(state: LoopState, context: LoopContext, options: L
       if (u % 8 === 7) await new Promise((resolve) => setImmediate(resolve));
     }
     state.epoch += 1;
-    const pass = startPass(state.weights, context.shape, context.e, context.product);
+    const pass = startPass(state.average, context.shape, context.e, context.product);
     const validation = validate(pass, dataset.validation);
     state.history.push({ epoch: state.epoch, loss: total / updates, validation });
     if (!state.best || merit(validation) > merit(state.best.validation)) {
-      state.best = { epoch: state.epoch, weights: state.weights.clone(), validation };
+      state.best = { epoch: state.epoch, weights: state.average.clone(), validation };
     }
     await context.onEpoch?.(state);
   }

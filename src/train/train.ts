@@ -51,12 +51,12 @@ export interface TrainResult {
 
 /** Settings that the universal model was trained with; docs/decisions says what else was tried. */
 export const DEFAULT_SETTINGS: LoopOptions = {
-  epochs: 12,
+  epochs: 5,
   batch: 8,
-  rate: 0.003,
+  rate: 0.002,
   decay: 0.02,
-  loss: { crossEntropy: 0.1, lambda: 1, fresh: 0.5, depth: 100 },
-  dropout: 0.3,
+  loss: { crossEntropy: 0.1, lambda: 1, fresh: 0.3, depth: 100 },
+  dropout: 0.4,
   priorless: 0.5,
   relabel: 0.2,
   patience: 4,
