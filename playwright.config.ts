@@ -1,8 +1,7 @@
 import { defineConfig } from '@playwright/test';
-import { chromiumArgs, systemChromium } from './scripts/chromium.mjs';
+import { launchOptions } from './scripts/chromium.mjs';
 
 const port = Number(process.env.HOMEBODY_PORT ?? 4373);
-const executablePath = systemChromium();
 const report = process.env.HOMEBODY_REPORT;
 
 /** End-to-end tests against the built demo shop, in the same Chromium as every other test. */
@@ -18,7 +17,7 @@ export default defineConfig({
   reporter: report ? [['list'], ['json', { outputFile: report }]] : [['list']],
   use: {
     baseURL: `http://127.0.0.1:${port}`,
-    launchOptions: { args: chromiumArgs, ...(executablePath ? { executablePath } : {}) },
+    launchOptions: launchOptions(),
   },
   webServer: {
     command: `node scripts/serve.mjs --root dist/demo --port ${port} --strict-port --quiet`,

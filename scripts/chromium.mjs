@@ -19,3 +19,9 @@ export const chromiumArgs = [
   '--disable-component-update',
   '--disable-sync',
 ];
+
+/** What Playwright and Vitest launch: the system's Chromium, else Playwright's whole one, whose headless shell lacks WebGPU. */
+export function launchOptions(args = chromiumArgs) {
+  const executablePath = systemChromium();
+  return executablePath ? { args, executablePath } : { args, channel: 'chromium' };
+}

@@ -80,18 +80,25 @@ function npm(/** @type {string[]} */ args, /** @type {'pipe' | 'inherit'} */ std
 async function findBrowser() {
   if (systemChromium() || (await playwrightChromium())) return;
   console.log('Installing Chromium …');
-  const cli = join(root, 'node_modules/playwright/cli.js');
-  const download = spawnSync(process.execPath, [cli, 'install', '--with-deps', 'chromium'], {
-    cwd: root,
-    stdio: 'inherit',
-  });
-  if (download.status === 0 && (await playwrightChromium())) return;
+  const playwright = (/** @type {string[]} */ ...args) =>
+    spawnSync(process.execPath, [join(root, 'node_modules/playwright/cli.js'), ...args], {
+      cwd: root,
+      stdio: 'inherit',
+      // Where its host cannot be reached, say so soon.
+      env: { PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT: '10000', ...process.env },
+      timeout: 300_000,
+    });
+  playwright('install', 'chromium');
+  if (await playwrightChromium()) return;
   if (process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    console.log("Playwright's download failed; Debian's chromium instead.");
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    spawnSync('apt-get', ['update', '-qq'], { stdio: 'inherit', env });
-    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], { stdio: 'inherit', env });
+    console.log("Playwright's own cannot be had or does not start here; Debian's chromium instead.");
+    const apt = (/** @type {string[]} */ ...args) =>
+      spawnSync('apt-get', args, { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+    apt('update', '-qq');
+    apt('install', '-y', '-qq', '--no-install-recommends', 'chromium');
     if (systemChromium()) return;
+    playwright('install-deps', 'chromium');
+    if (await playwrightChromium()) return;
   }
   fail(
     'No Chromium for the tests. Install one (Debian: apt-get install chromium) or set HOMEBODY_CHROMIUM to its path.',

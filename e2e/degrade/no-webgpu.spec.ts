@@ -1,15 +1,10 @@
 import { expect, test } from '@playwright/test';
-import { chromiumArgs, systemChromium } from '../../scripts/chromium.mjs';
+import { chromiumArgs, launchOptions } from '../../scripts/chromium.mjs';
 import { ShopPage } from './shop-page';
 
-const executablePath = systemChromium();
+const args = [...chromiumArgs.filter((flag) => !flag.includes('webgpu')), '--disable-gpu'];
 
-test.use({
-  launchOptions: {
-    args: [...chromiumArgs.filter((flag) => !flag.includes('webgpu')), '--disable-gpu'],
-    ...(executablePath ? { executablePath } : {}),
-  },
-});
+test.use({ launchOptions: launchOptions(args) });
 
 test('no WebGPU although it was asked for: another backend serves', async ({ page }) => {
   const shop = new ShopPage(page);
