@@ -15,6 +15,7 @@ export interface OpenStoreOptions {
 }
 
 type Write = IDBPTransaction<HomebodySchema, StoreNames<HomebodySchema>[], 'readwrite'>;
+const OPEN_TIMEOUT = 10_000;
 const DATA = ['events', 'items', 'checkpoints', 'embeddings'] as const;
 
 /** Opens (and, if need be, creates or migrates) the database of a scope. Rejects with `storage-unavailable` or `storage-blocked`. */
@@ -56,14 +57,17 @@ class IndexedDbStore implements Store {
 
   private async open(): Promise<Database> {
     if (globalThis.indexedDB === undefined) throw new Error('no indexedDB in this context');
-    let isBlocked = false;
+    let tellBlocked: (error: Error) => void = () => undefined;
+    const blocked = new Promise<never>((_, reject) => {
+      tellBlocked = reject;
+    });
     const opening = openDB<HomebodySchema>(this.name, SCHEMA_VERSION, {
       upgrade: (db, from, _to, tx) => {
         tx.done.catch(() => undefined); // the opening itself rejects with it
         migrate(db, from, tx);
       },
       blocked: () => {
-        isBlocked = true;
+        setTimeout(() => tellBlocked(blockedError(this.name)), this.options.blockedTimeout ?? 2_000);
       },
       blocking: (_current, newVersion, event) => {
         (event.target as IDBDatabase).close();
@@ -71,16 +75,17 @@ class IndexedDbStore implements Store {
       },
       terminated: () => this.lost('terminated'),
     });
-    return settle(opening, this.options.blockedTimeout ?? 2_000, () =>
-      isBlocked ? blockedError(this.name) : new Error('opening took too long'),
-    ).catch((error) => {
-      // Whoever comes too late must not keep a connection that nobody holds.
-      opening.then(
-        (db) => db.close(),
-        () => undefined,
-      );
-      throw error;
-    });
+    // A slow disk gets more time than an older tab.
+    return settle(Promise.race([opening, blocked]), OPEN_TIMEOUT, () => new Error('opening took too long')).catch(
+      (error) => {
+        // Whoever comes too late must not keep a connection that nobody holds.
+        opening.then(
+          (db) => db.close(),
+          () => undefined,
+        );
+        throw error;
+      },
+    );
   }
 
   private lost(why: StoreLoss): void {
