@@ -40,12 +40,10 @@ for (const [name, more] of [
       const glance = await place(GLANCE);
       const stronger = await place(more);
       if (stronger < glance) raised++;
-      test
-        .info()
-        .annotations.push({
-          type: department,
-          description: `mean place ${glance.toFixed(1)} → ${stronger.toFixed(1)}`,
-        });
+      test.info().annotations.push({
+        type: department,
+        description: `mean place ${glance.toFixed(1)} → ${stronger.toFixed(1)}`,
+      });
     }
     expect(raised, `departments raised, of ${DEPARTMENTS.length}`).toBe(DEPARTMENTS.length);
   });
