@@ -7,7 +7,8 @@ import { systemChromium } from '../scripts/chromium.mjs';
 import { seeded } from '../src/engine/testing';
 import { type Harness, startHarness } from './harness';
 
-const KILLS = 50;
+/** `HOMEBODY_KILLS=500 npx playwright test e2e/crash.spec.ts` for a longer look. */
+const KILLS = Number(process.env.HOMEBODY_KILLS ?? 50);
 
 /** Checks what is there after the last crash, then streams events until the browser is killed. */
 const PAGE = `<!doctype html><title>crash</title><script type="module">
@@ -45,6 +46,7 @@ interface Verified {
   events: number;
   ids: string[];
   storage: string;
+  diagnostics: { code: string; message: string }[];
 }
 
 let harness: Harness;
@@ -134,7 +136,7 @@ function check(found: Verified): void {
 }
 
 test(`${KILLS} kills while events stream in: nothing acknowledged is lost, and the state is the replay`, async () => {
-  test.setTimeout(600_000);
+  test.setTimeout(120_000 + KILLS * 8_000);
   const random = seeded(20);
   let most = 0;
   for (let run = 0; run < KILLS; run += 1) {
@@ -155,7 +157,12 @@ test(`${KILLS} kills while events stream in: nothing acknowledged is lost, and t
   const last = await up;
   check(last);
   await kill();
-  console.log(`${KILLS} kills, ${verified.length} restarts checked, ${most} events acknowledged, ${last.events} there`);
+  // Chromium itself throws its database away now and then when killed in mid-write (src/store/mirror.ts).
+  const damaged = verified.filter(({ diagnostics }) => diagnostics.some(({ code }) => code === 'storage-damaged'));
+  console.log(
+    `${KILLS} kills, ${verified.length} restarts checked, ${most} events acknowledged, ${last.events} there; ` +
+      `${damaged.length} times the browser lost its database and the copy restored it`,
+  );
   expect(most).toBeGreaterThan(KILLS);
   expect(verified.length).toBeGreaterThan(KILLS / 2);
   verified = [];

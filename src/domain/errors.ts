@@ -12,6 +12,7 @@ export type HomebodyCode =
   | 'backend-unavailable' // the asked backend is not there; another one serves
   | 'device-lost' // the GPU went away in mid-session; the state was replayed elsewhere
   | 'storage-unavailable' // no IndexedDB, or it cannot be opened: memory only
+  | 'storage-damaged' // the browser threw a damaged database away; what the copy held was restored
   | 'storage-blocked' // an older tab keeps an older database open
   | 'storage-write-failed' // quota or I/O: the event is held in memory, not acknowledged as stored
   | 'worker-unavailable' // the worker script did not load, or died too often

@@ -43,20 +43,25 @@ export class Engine {
   /** Opens the store and reads the log; the model loads behind it. Never rejects: without a disk it works in memory. */
   static async open(options: EngineOptions, ports: Ports, onErased: () => void): Promise<Engine> {
     let core: Core | undefined;
-    const lost = (why: StoreLoss) => {
+    const onLost = (why: StoreLoss) => {
       core?.diagnostics.add('storage-unavailable', `The database was ${why}.`, 'Reload the page.');
       if (why === 'erased') onErased();
+    };
+    let damage: string | undefined;
+    const onDamaged = (why: string, restored: number) => {
+      damage = `The browser found the database damaged and began a new one (${why}); ${restored} events were restored from the copy.`;
     };
     let store: Store;
     let problem: unknown;
     try {
-      store = await ports.openStore(options.scope ?? 'default', lost);
+      store = await ports.openStore({ scope: options.scope ?? 'default', onLost, onDamaged });
     } catch (error) {
       problem = error;
       store = new MemoryStore();
     }
     core = new Core(options, ports, store);
     if (problem) core.diagnostics.caught(problem, 'storage-unavailable');
+    if (damage) core.diagnostics.add('storage-damaged', damage);
     const engine = new Engine(core);
     await engine.read();
     void engine.ready().catch(() => undefined);

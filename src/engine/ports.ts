@@ -1,7 +1,7 @@
 import type { Backend, Diagnostic } from '../domain';
 import type { Embedder } from '../embedder';
 import type { LstmExecutor } from '../model';
-import type { Store, StoreLoss } from '../store';
+import type { Store, StoreOptions } from '../store';
 import type { EngineEvents } from './protocol';
 import type { Channel } from './tabs';
 
@@ -17,7 +17,7 @@ export interface Ports {
   /** Name and version of the browser: other versions may compute other bits. */
   browser: string;
   fetch: typeof fetch;
-  openStore(scope: string, onLost: (why: StoreLoss) => void): Promise<Store>;
+  openStore(options: Pick<StoreOptions, 'scope' | 'onLost' | 'onDamaged'>): Promise<Store>;
   eraseStore(scope: string): Promise<void>;
   /** Rejects with `backend-unavailable`. */
   createExecutor(backend: Backend): Promise<LstmExecutor>;

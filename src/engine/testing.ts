@@ -173,7 +173,7 @@ export function testPorts({ models, origin, owner = {}, embeds, seed = 7 }: Test
     browser: 'test',
     checkpointEvery: 5,
     fetch: serveModels(models),
-    openStore: (scope, onLost) => openStore({ scope, onLost }),
+    openStore,
     eraseStore: (scope) => eraseStore(scope),
     createExecutor: (backend: Backend) => createExecutor(backend === 'webgpu' ? 'wasm' : backend),
     createEmbedder: async () => {

@@ -38,7 +38,7 @@ function browserPorts(tell: Ports['tell']): Ports {
     utcOffset: (time) => -new Date(time).getTimezoneOffset(),
     browser: navigator.userAgent,
     fetch: (input, init) => fetch(input, init),
-    openStore: (scope, onLost) => openStore({ scope, onLost }),
+    openStore,
     eraseStore: (scope) => eraseStore(scope),
     createExecutor: (backend) => createExecutor(backend),
     createEmbedder: (url, backend) =>

@@ -1,6 +1,7 @@
 /** Where a shopper's data is kept on the device: event log, fact table, checkpoints, embeddings and settings, in IndexedDB or in memory. */
-export { eraseStore, type OpenStoreOptions, openStore } from './indexeddb';
+
 export { MemoryStore } from './memory';
+export { eraseStore, openStore, type StoreOptions } from './open';
 export { databaseName, SCHEMA_VERSION } from './schema';
 export type {
   Change,

@@ -1,7 +1,8 @@
-import { deleteDB, type IDBPTransaction, openDB, type StoreNames } from 'idb';
-import { blockedError, openError, writeError } from './errors';
+import type { IDBPTransaction, StoreNames } from 'idb';
+import { deleteDatabase, openDatabase } from './connection';
+import { openError, writeError } from './errors';
 import { GroupCommit } from './group';
-import { type Database, databaseName, type HomebodySchema, migrate, SCHEMA_VERSION } from './schema';
+import { type Database, databaseName, type HomebodySchema } from './schema';
 import type { Change, EmbeddingRow, Snapshot, Store, StoreLoss } from './types';
 
 export interface OpenStoreOptions {
@@ -15,34 +16,23 @@ export interface OpenStoreOptions {
 }
 
 type Write = IDBPTransaction<HomebodySchema, StoreNames<HomebodySchema>[], 'readwrite'>;
-const OPEN_TIMEOUT = 10_000;
 const DATA = ['events', 'items', 'checkpoints', 'embeddings'] as const;
 
-/** Opens (and, if need be, creates or migrates) the database of a scope. Rejects with `storage-unavailable` or `storage-blocked`. */
-export async function openStore(options: OpenStoreOptions): Promise<Store> {
-  const store = new IndexedDbStore(options);
-  await store.connect();
-  return store;
-}
-
-/** Deletes a scope's database without opening it. */
-export async function eraseStore(scope: string, blockedTimeout = 2_000): Promise<void> {
-  const name = databaseName(scope);
-  if (globalThis.indexedDB === undefined) return;
-  await settle(deleteDB(name), blockedTimeout, () => blockedError(name)).catch((error) => {
-    throw openError(error);
-  });
-}
-
-class IndexedDbStore implements Store {
+/** A store in one IndexedDB database of one factory (the origin's own, or a storage bucket's). */
+export class IndexedDbStore implements Store {
   readonly kind = 'indexeddb';
   readonly name: string;
   private db: Promise<Database> | undefined;
   private readonly group = new GroupCommit<Change>((changes) => this.writeAll(changes));
   private embeddingCount: number | undefined;
   private ended: 'closed' | 'erased' | undefined;
+  /** The browser said that it found the database damaged and began an empty one (Chromium alone tells). */
+  damaged: string | undefined;
 
-  constructor(private readonly options: OpenStoreOptions) {
+  constructor(
+    private readonly options: OpenStoreOptions,
+    private readonly factory: IDBFactory | undefined,
+  ) {
     this.name = databaseName(options.scope);
   }
 
@@ -55,37 +45,15 @@ class IndexedDbStore implements Store {
     return this.db;
   }
 
-  private async open(): Promise<Database> {
-    if (globalThis.indexedDB === undefined) throw new Error('no indexedDB in this context');
-    let tellBlocked: (error: Error) => void = () => undefined;
-    const blocked = new Promise<never>((_, reject) => {
-      tellBlocked = reject;
+  private open(): Promise<Database> {
+    if (this.factory === undefined) return Promise.reject(new Error('no indexedDB in this context'));
+    return openDatabase(this.factory, this.name, {
+      blockedTimeout: this.options.blockedTimeout,
+      onDamaged: (why) => {
+        this.damaged = why;
+      },
+      onLost: (why) => this.lost(why),
     });
-    const opening = openDB<HomebodySchema>(this.name, SCHEMA_VERSION, {
-      upgrade: (db, from, _to, tx) => {
-        tx.done.catch(() => undefined); // the opening itself rejects with it
-        migrate(db, from, tx);
-      },
-      blocked: () => {
-        setTimeout(() => tellBlocked(blockedError(this.name)), this.options.blockedTimeout ?? 2_000);
-      },
-      blocking: (_current, newVersion, event) => {
-        (event.target as IDBDatabase).close();
-        this.lost(newVersion === null ? 'erased' : 'upgraded');
-      },
-      terminated: () => this.lost('terminated'),
-    });
-    // A slow disk gets more time than an older tab.
-    return settle(Promise.race([opening, blocked]), OPEN_TIMEOUT, () => new Error('opening took too long')).catch(
-      (error) => {
-        // Whoever comes too late must not keep a connection that nobody holds.
-        opening.then(
-          (db) => db.close(),
-          () => undefined,
-        );
-        throw error;
-      },
-    );
   }
 
   private lost(why: StoreLoss): void {
@@ -142,6 +110,28 @@ class IndexedDbStore implements Store {
     }
   }
 
+  /** Keys of the log and of the fact table, without their values. */
+  async keys(): Promise<{ events: number[]; items: string[] }> {
+    try {
+      const tx = (await this.connect()).transaction(['events', 'items']);
+      const [events, items] = await Promise.all([
+        tx.objectStore('events').getAllKeys(),
+        tx.objectStore('items').getAllKeys(),
+        tx.done,
+      ]);
+      return { events, items };
+    } catch (error) {
+      throw openError(error);
+    }
+  }
+
+  /** Every setting, by key. */
+  async settings(): Promise<[string, unknown][]> {
+    const tx = (await this.connect()).transaction('settings');
+    const [keys, values] = await Promise.all([tx.store.getAllKeys(), tx.store.getAll(), tx.done]);
+    return keys.map((key, n) => [key, values[n]]);
+  }
+
   async setting<T>(key: string): Promise<T | undefined> {
     try {
       return (await (await this.connect()).get('settings', key)) as T | undefined;
@@ -188,7 +178,7 @@ class IndexedDbStore implements Store {
   async erase(): Promise<void> {
     await this.close();
     this.ended = 'erased';
-    await eraseStore(this.options.scope, this.options.blockedTimeout);
+    if (this.factory) await deleteDatabase(this.factory, this.name, this.options.blockedTimeout);
   }
 
   async close(): Promise<void> {
@@ -225,12 +215,4 @@ function apply(tx: Write, change: Change): Promise<unknown>[] {
         })
       : []),
   ];
-}
-
-/** `promise`, or what `late` makes after `ms`. */
-function settle<T>(promise: Promise<T>, ms: number, late: () => Error): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(late()), ms);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }
