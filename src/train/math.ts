@@ -1,8 +1,13 @@
 /** Dense products that the trainer hands to tfjs (row-major, Float32). Injected, so that tests may use another one. */
-export interface MatrixProduct {
-  /** `a [m, k] · b [k, n]` → [m, n] */
-  (a: Float32Array, b: Float32Array, m: number, k: number, n: number): Float32Array;
-}
+export type MatrixProduct = (
+  /** [m, k] */
+  a: Float32Array,
+  /** [k, n] */
+  b: Float32Array,
+  m: number,
+  k: number,
+  n: number,
+) => Float32Array; // a · b, [m, n]
 
 /** `a` [rows, columns] → [columns, rows]. */
 export function transpose(a: Float32Array, rows: number, columns: number): Float32Array {
