@@ -1,9 +1,10 @@
 import type { Reason } from '../domain';
 import type { CandidateBatch } from './batch';
 import { type Count, sameSlot, slotDecay, slotOf } from './counts';
+import { lookBack, lookBackWeights } from './look-back';
 import type { FeatureSpec } from './manifest';
 import type { InterestModel } from './model';
-import { type LookBack, lookBack, lookBackWeights, neighbourParts, textParts } from './recent';
+import { largestNeighbourPart, largestTextPart } from './recent';
 import type { Scores } from './score';
 import type { InterestState } from './state';
 
@@ -19,12 +20,6 @@ export function termOf(features: readonly FeatureSpec[], feature: FeatureSpec): 
   if (spec.kind === 'met') return 'familiarity';
   if (spec.kind === 'memory') return 'interest';
   return spec.kind === 'bias' ? 'popularity' : spec.kind;
-}
-
-function strongest(look: LookBack, parts: Float64Array): Reason['because'] {
-  let best = -1;
-  for (let j = 0; j < parts.length; j += 1) if (parts[j]! > (best < 0 ? 0 : parts[best]!)) best = j;
-  return best < 0 ? undefined : { itemId: look.ids[best]! };
 }
 
 function strongestCategory(
@@ -61,19 +56,25 @@ export function createExplainer(
   scored: Scores,
 ): (row: number) => Reason[] {
   const { features } = model.manifest;
-  const look = lookBack(model, state);
+  const J = features.length;
+  const { near } = scored;
+  const look = near?.look ?? lookBack(model, state);
   const { now } = scored.reading;
+  const resolved = features.map((spec) => resolve(features, spec));
+  const names = [...new Set(features.map((spec) => termOf(features, spec)))];
+  const termAt = features.map((spec) => names.indexOf(termOf(features, spec)));
   const weighed = new Map<FeatureSpec, Float64Array>();
   const weightsOf = (spec: FeatureSpec & { halfLife?: number; stepDecay?: number }) => {
     const weights = weighed.get(spec) ?? lookBackWeights(state, look, spec, now);
     weighed.set(spec, weights);
     return weights;
   };
+  const itemAt = (place: number): Reason['because'] => (place < 0 ? undefined : { itemId: look.ids[place]! });
   const because = (row: number, spec: FeatureSpec): Reason['because'] => {
     if (spec.kind === 'text' || spec.kind === 'textMax') {
-      return strongest(look, textParts(batch, row, spec, look, weightsOf(spec)));
+      return near && itemAt(largestTextPart(near, row, spec, weightsOf(spec)));
     }
-    if (spec.kind === 'neighbours') return strongest(look, neighbourParts(batch, row, look, weightsOf(spec)));
+    if (spec.kind === 'neighbours') return itemAt(largestNeighbourPart(batch, row, look, weightsOf(spec)));
     if (spec.kind === 'met' || (spec.kind === 'familiarity' && spec.entity === 'item')) {
       return { itemId: batch.ids[row]! };
     }
@@ -81,22 +82,31 @@ export function createExplainer(
     if (spec.entity === 'brand') return { brand: batch.brandNames[batch.brandIndex[row]!]! };
     return strongestCategory(model, state, batch, row, now, spec);
   };
+  // By term, for the row that is explained: its sum, and the size and column of its largest feature.
+  const sums = new Float64Array(names.length);
+  const sizes = new Float64Array(names.length);
+  const columns = new Int32Array(names.length);
   return (row) => {
-    const found = new Map<string, { value: number; best: number; at: number }>();
-    for (let j = 0; j < features.length; j += 1) {
-      const value = scored.terms[row * features.length + j]!;
+    const found: number[] = [];
+    sizes.fill(0);
+    for (let j = 0; j < J; j += 1) {
+      const value = scored.terms[row * J + j]!;
       if (value === 0) continue;
-      const term = termOf(features, features[j]!);
-      const entry = found.get(term);
-      if (!entry) found.set(term, { value, best: Math.abs(value), at: j });
-      else {
-        entry.value += value;
-        if (Math.abs(value) > entry.best) Object.assign(entry, { best: Math.abs(value), at: j });
+      const term = termAt[j]!;
+      if (sizes[term] === 0) {
+        found.push(term);
+        sums[term] = 0;
       }
+      sums[term]! += value;
+      if (Math.abs(value) <= sizes[term]!) continue;
+      sizes[term] = Math.abs(value);
+      columns[term] = j;
     }
-    return [...found].map(([term, { value, at }]) => {
-      const source = because(row, resolve(features, features[at]!));
-      return { term, value, ...(source ? { because: source } : {}) };
+    return found.map((term) => {
+      const reason: Reason = { term: names[term]!, value: sums[term]! };
+      const source = because(row, resolved[columns[term]!]!);
+      if (source) reason.because = source;
+      return reason;
     });
   };
 }

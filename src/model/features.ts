@@ -3,6 +3,7 @@ import { readCount, type Slot, sameSlot, slotOf } from './counts';
 import { dot } from './linear';
 import type { FeatureSpec } from './manifest';
 import type { InterestModel } from './model';
+import type { Near } from './near';
 import type { Reading } from './read';
 import { neighbourFeatures, textFeatures } from './recent';
 import type { InterestState } from './state';
@@ -154,7 +155,8 @@ function multiply(model: InterestModel, size: number, out: Float32Array) {
 /**
  * x [n, J] of every candidate, J = `manifest.features` in order, into `out` (overwritten; [n · J]). The trainer calls
  * this very function for its inputs. `now` Unix ms, NaN when unknown. `reading` ({@link readState}) is what the
- * `interest` and `memory` columns need; without it they are 0.
+ * `interest` and `memory` columns need; without it they are 0. Returns what the text columns were made of,
+ * for explanations; undefined when there is nothing to make them of.
  */
 export function candidateFeatures(
   model: InterestModel,
@@ -163,15 +165,16 @@ export function candidateFeatures(
   now: number,
   out: Float32Array,
   reading?: Reading,
-): void {
+): Near | undefined {
   out.fill(0, 0, batch.size * model.manifest.features.length);
   itemFamiliarity(model, state, batch, now, out);
   groupFamiliarity(model, state, batch, now, out);
-  textFeatures(model, state, batch, now, out);
-  const near = columnsOf(model, 'neighbours');
-  neighbourFeatures(model, state, batch, now, near.specs, near.columns, out);
+  const near = textFeatures(model, state, batch, now, out);
+  const neighbours = columnsOf(model, 'neighbours');
+  neighbourFeatures(model, state, batch, now, neighbours.specs, neighbours.columns, out);
   vectorFeatures(model, batch, reading, out);
   priorFeatures(model, batch, out);
   restrict(model, metFlags(state, batch), out);
   multiply(model, batch.size, out);
+  return near;
 }

@@ -2,6 +2,7 @@ import type { CandidateBatch } from './batch';
 import { candidateFeatures, metFlags } from './features';
 import { gateInput, gateWeights } from './gate';
 import type { InterestModel } from './model';
+import type { Near } from './near';
 import { type Reading, readState } from './read';
 import type { InterestState } from './state';
 
@@ -15,6 +16,8 @@ export interface Scores {
   /** [J] a */
   weights: Float64Array;
   reading: Reading;
+  /** What the text columns were made of; undefined: they are 0. */
+  near: Near | undefined;
 }
 
 /** `s_i = Σ_j a_j(S) x_ij` (model.md, Scores). `now` Unix ms; `utcOffset` minutes, for models whose gate reads the clock. */
@@ -27,7 +30,7 @@ export function scoreCandidates(
   const J = model.manifest.features.length;
   const reading = readState(model, state, options.now);
   const features = new Float32Array(batch.size * J);
-  candidateFeatures(model, state, batch, options.now, features, reading);
+  const near = candidateFeatures(model, state, batch, options.now, features, reading);
   const met = metFlags(state, batch).reduce((sum, flag) => sum + flag, 0);
   const weights = gateWeights(
     model,
@@ -47,5 +50,5 @@ export function scoreCandidates(
     }
     scores[i] = sum;
   }
-  return { scores, terms, features, weights, reading };
+  return { scores, terms, features, weights, reading, near };
 }

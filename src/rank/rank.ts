@@ -86,18 +86,16 @@ export function serverRanking(list: ParsedList, options: { limit?: number; rankI
   return { ...frame(list, options.rankId, sifted), items, by: 'server' };
 }
 
-/** Joins reasons of one term; the first `because` that is known stays. */
-function merge(reasons: Reason[]): Reason[] {
-  const found = new Map<string, Reason>();
-  for (const reason of reasons) {
-    const known = found.get(reason.term);
-    if (!known) found.set(reason.term, { ...reason });
+/** Adds to `reasons`, joining those of one term; the first `because` that is known stays. */
+function join(reasons: Reason[], more: readonly Reason[]): void {
+  for (const reason of more) {
+    const known = reasons.find(({ term }) => term === reason.term);
+    if (!known) reasons.push({ ...reason });
     else {
       known.value += reason.value;
       if (!known.because && reason.because) known.because = reason.because;
     }
   }
-  return [...found.values()];
 }
 
 /**
@@ -141,13 +139,11 @@ export function rank(request: RankRequest): { ranking: RankedList; issues: Issue
   const explain = createExplainer(model, state, batch, scored);
   const rows = cut(mixed?.order ?? order(adjusted.scores), options.limit);
   const items: RankedList['items'] = rows.map((row, position) => {
-    const own = explain(row).map((reason) => ({ ...reason, value: adjusted.relevance * reason.value }));
+    const reasons = explain(row);
+    for (const reason of reasons) reason.value *= adjusted.relevance;
+    join(reasons, adjusted.terms[row]!);
     const penalty = mixed?.penalties[row] ?? 0;
-    const reasons = merge([
-      ...own,
-      ...adjusted.terms[row]!,
-      ...(penalty ? [{ term: 'diversity', value: penalty }] : []),
-    ]);
+    if (penalty) join(reasons, [{ term: 'diversity', value: penalty }]);
     const score = adjusted.scores[row]! + penalty;
     const { id, position: originalPosition } = candidates[row]!;
     return { id, position, originalPosition, score, reasons };

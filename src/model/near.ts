@@ -1,0 +1,97 @@
+import type { CandidateBatch } from './batch';
+import type { LookBack } from './look-back';
+
+/** How like a list's candidates are to what the shopper met lately: once for all text columns and their explanations. */
+export interface Near {
+  look: LookBack;
+  /** [n, m] `max(0, e_i · e_j)`, m distinct items of the look-back; rows come to be in order. */
+  values: Float64Array;
+  /** [n] the candidate's own place in the look-back; −1: it is not there. */
+  self: Int32Array;
+}
+
+/**
+ * Dot products of two candidates, a and b, with all of the look-back, four at a time: every value that is loaded is used
+ * several times, and the tables are Float64, since converting loaded float32 costs a third of the time. Every product is
+ * summed in the order of its dimensions, so that the result does not depend on which candidates go together. Negative
+ * ones become 0. `out` at `at` takes those of a, then those of b.
+ */
+function dots(a: Float64Array, b: Float64Array, look: Float64Array, out: Float64Array, at: number, count: number) {
+  const size = a.length;
+  let j = 0;
+  for (; j + 3 < count; j += 4) {
+    const j0 = j * size;
+    const j1 = j0 + size;
+    const j2 = j1 + size;
+    const j3 = j2 + size;
+    let a0 = 0;
+    let a1 = 0;
+    let a2 = 0;
+    let a3 = 0;
+    let b0 = 0;
+    let b1 = 0;
+    let b2 = 0;
+    let b3 = 0;
+    for (let i = 0; i < size; i += 1) {
+      const x = a[i]!;
+      const y = b[i]!;
+      const e0 = look[j0 + i]!;
+      const e1 = look[j1 + i]!;
+      const e2 = look[j2 + i]!;
+      const e3 = look[j3 + i]!;
+      a0 += x * e0;
+      a1 += x * e1;
+      a2 += x * e2;
+      a3 += x * e3;
+      b0 += y * e0;
+      b1 += y * e1;
+      b2 += y * e2;
+      b3 += y * e3;
+    }
+    const toA = at + j;
+    const toB = toA + count;
+    out[toA] = a0 > 0 ? a0 : 0;
+    out[toA + 1] = a1 > 0 ? a1 : 0;
+    out[toA + 2] = a2 > 0 ? a2 : 0;
+    out[toA + 3] = a3 > 0 ? a3 : 0;
+    out[toB] = b0 > 0 ? b0 : 0;
+    out[toB + 1] = b1 > 0 ? b1 : 0;
+    out[toB + 2] = b2 > 0 ? b2 : 0;
+    out[toB + 3] = b3 > 0 ? b3 : 0;
+  }
+  for (; j < count; j += 1) {
+    let sumA = 0;
+    let sumB = 0;
+    for (let i = 0; i < size; i += 1) {
+      sumA += a[i]! * look[j * size + i]!;
+      sumB += b[i]! * look[j * size + i]!;
+    }
+    out[at + j] = sumA > 0 ? sumA : 0;
+    out[at + count + j] = sumB > 0 ? sumB : 0;
+  }
+}
+
+function load(e: Float32Array, row: number, out: Float64Array): void {
+  const at = row * out.length;
+  for (let i = 0; i < out.length; i += 1) out[i] = e[at + i]!;
+}
+
+/** Measures every candidate against the look-back; `E` values an embedding. */
+export function nearness(batch: CandidateBatch, look: LookBack, E: number): Near {
+  const m = look.ids.length;
+  const self = new Int32Array(batch.size).fill(-1);
+  look.ids.forEach((id, j) => {
+    const row = batch.rows.get(id);
+    if (row !== undefined) self[row] = j;
+  });
+  // Rows are made two at a time: an odd last one has a partner that nobody reads.
+  const values = new Float64Array((batch.size + (batch.size % 2)) * m);
+  const a = new Float64Array(E);
+  const b = new Float64Array(E);
+  for (let i = 0; i < batch.size; i += 2) {
+    load(batch.e, i, a);
+    if (i + 1 < batch.size) load(batch.e, i + 1, b);
+    dots(a, b, look.e, values, i * m, m);
+  }
+  return { look, values, self };
+}
