@@ -29,8 +29,9 @@ export function textSchema(limit: number) {
   return v.pipe(
     v.string(),
     v.transform((value) => {
+      if (value.length <= limit) return value.trim();
       const cut = value.slice(0, limit);
-      return (/[\uD800-\uDBFF]$/.test(cut) && cut.length < value.length ? cut.slice(0, -1) : cut).trim();
+      return (/[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut).trim();
     }),
     v.minLength(1),
   );
@@ -130,9 +131,10 @@ export function factsOf(id: string, details: Details): ItemFacts {
     categories: own.length > 0 ? own : ga4,
   };
   if (brand !== undefined) facts.brand = brand;
-  for (const key of ['price', 'currency', 'url', 'image'] as const) {
-    if (details[key] !== undefined) Object.assign(facts, { [key]: details[key] });
-  }
+  if (details.price !== undefined) facts.price = details.price;
+  if (details.currency !== undefined) facts.currency = details.currency;
+  if (details.url !== undefined) facts.url = details.url;
+  if (details.image !== undefined) facts.image = details.image;
   return facts;
 }
 
@@ -144,7 +146,9 @@ export function parseVector(value: unknown): Vector | undefined {
 
 /** Drops keys that are undefined: records stay small and compare equal. */
 export function clean<T extends object>(value: T): T {
-  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as T;
+  const out: Partial<T> = {};
+  for (const key of Object.keys(value) as (keyof T)[]) if (value[key] !== undefined) out[key] = value[key];
+  return out as T;
 }
 
 /** `safeParse` that also survives getters and proxies that throw. */

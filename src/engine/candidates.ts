@@ -29,15 +29,13 @@ export class CandidateMemory {
     const vector = shipped ?? old?.shipped;
     if (vector) entry.shipped = vector;
     const isSame = old?.shipped?.q === vector?.q && old?.shipped?.model === vector?.model;
-    const isSameText = old !== undefined && itemText(old.facts) === itemText(entry.facts);
+    // A list that comes again with its vectors needs no look at the texts.
+    const isSameText = old && (old.text || !vector) ? itemText(old.facts) === itemText(entry.facts) : false;
     if (old?.text && isSameText) entry.text = old.text;
     if (old?.decoded && isSame && (vector || isSameText)) entry.decoded = old.decoded;
     this.known.delete(facts.id);
     this.known.set(facts.id, entry);
-    for (const id of this.known.keys()) {
-      if (this.known.size <= this.max) break;
-      this.known.delete(id);
-    }
+    if (this.known.size > this.max) this.known.delete(this.known.keys().next().value!);
   }
 
   facts(id: string): ItemFacts | undefined {
