@@ -29,6 +29,7 @@ export async function calibrateOnce(core: Context, model: InterestModel): Promis
     weights: model.lstm,
     now: ports.clock,
     create: (backend) => ports.createExecutor(backend),
+    pause: () => ports.pause(),
   });
   const remembered = { ...found, browser: ports.browser, version: VERSION };
   await store.putSetting(SETTING, remembered);

@@ -20,11 +20,15 @@ function device(costs: Partial<Record<Backend, { overhead: number; perStep: numb
       backend,
       async load(given) {
         const lstm = await plain.load(given);
+        // Computed once: only the clock tells how long it takes.
+        const results = new Map<number, ReturnType<typeof lstm.run>>();
         return {
           ...lstm,
           run(input, state, options) {
             clock += cost.overhead + cost.perStep * input.steps;
-            return lstm.run(input, state, options);
+            const result = results.get(input.steps) ?? lstm.run(input, state, options);
+            results.set(input.steps, result);
+            return result;
           },
         };
       },
@@ -57,6 +61,31 @@ test('a fast GPU wins, a missing one is left out with its reason', async () => {
   const result = await calibrate({ weights, ...none });
   expect(result.backend).toBe('cpu');
   expect(result.unavailable).toEqual({ wasm: 'no wasm', webgpu: 'no webgpu' });
+});
+
+test('a clock coarser than a step measures it all the same, and one that stands still ends', async () => {
+  const { create, now } = device({ wasm: { overhead: 0.01, perStep: 0.02 }, cpu: { overhead: 0, perStep: 0.04 } });
+  for (const tick of [0.1, 1]) {
+    const coarse = () => Math.floor(now() / tick) * tick;
+    const { backend, timings } = await calibrate({ weights, now: coarse, create, backends: ['cpu', 'wasm'] });
+    expect(backend).toBe('wasm');
+    // Either end of a sample of 5 ms is off by a tick at most.
+    expect(Math.abs(timings.wasm!.step - 0.03) / 0.03).toBeLessThan((1.5 * tick) / 5);
+    expect(Math.abs(timings.cpu!.step - 0.04) / 0.04).toBeLessThan((1.5 * tick) / 5);
+    expect(Math.abs(timings.wasm!.replay - 4.01) / 4.01).toBeLessThan((1.5 * tick) / 5);
+  }
+  const still = await calibrate({ weights, now: () => 0, create, backends: ['cpu'] });
+  expect(still.timings.cpu).toEqual({ step: 0, replay: 0 });
+});
+
+test('others run between samples', async () => {
+  const { create, now } = device({ cpu: { overhead: 0, perStep: 0.1 } });
+  const pauses: number[] = [];
+  await calibrate({ weights, now, create, backends: ['cpu'], pause: async () => pauses.push(now()) });
+  pauses.forEach((time, n) => {
+    if (n > 0) expect(time - pauses[n - 1]!).toBeLessThan(30);
+  });
+  expect(pauses.length).toBeGreaterThan(10);
 });
 
 test('no backend at all, and an abort, reject', async () => {

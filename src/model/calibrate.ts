@@ -25,6 +25,8 @@ export interface CalibrateOptions {
   /** In order of preference when equal. Default all three. */
   backends?: readonly Backend[];
   create?: (backend: Backend) => Promise<LstmExecutor>;
+  /** Lets others run between samples; default: they wait. */
+  pause?: () => Promise<unknown>;
   signal?: AbortSignal;
 }
 
@@ -34,6 +36,10 @@ export const REPLAY_STEPS = 200;
 const STEPS_PER_REPLAY = 50;
 /** A measurement stops repeating after so many ms, so that a slow backend does not hold the worker. */
 const PATIENCE = 150;
+/** A sample lasts at least so many ms: clocks of workers are as coarse as 0.1 ms (1 ms in Firefox), a step is shorter. */
+const SAMPLE = 5;
+/** A sample ends after so many runs, whatever the clock says. */
+const MAX_RUNS = 10_000;
 
 /** Input that has every kind of value and needs no randomness. */
 function probe(inputSize: number, steps: number): LstmInput {
@@ -50,22 +56,33 @@ function median(values: number[]): number {
   return sorted[Math.floor((sorted.length - 1) / 2)]!;
 }
 
-/** Median time of `work` after a warm-up, from up to `repeats` runs within {@link PATIENCE}. */
-async function measure(
+/** Mean time of `work` over as many runs as {@link SAMPLE} takes. */
+async function sample(
   work: () => Promise<unknown>,
-  repeats: number,
   { now, signal }: Pick<CalibrateOptions, 'now' | 'signal'>,
 ): Promise<number> {
-  const times: number[] = [];
-  const begin = now();
-  // The first runs compile shaders and warm up the JIT: they are not counted, unless there is time for nothing else.
-  for (let k = -Math.ceil(repeats / 3); k < repeats; k += 1) {
+  const start = now();
+  let elapsed = 0;
+  let runs = 0;
+  do {
     signal?.throwIfAborted();
-    const start = now();
     await work();
-    const end = now();
-    if (k >= 0) times.push(end - start);
-    if (end - begin > PATIENCE && times.length > 0) break;
+    runs += 1;
+    elapsed = now() - start;
+  } while (elapsed < SAMPLE && runs < MAX_RUNS);
+  return elapsed / runs;
+}
+
+/** Median of up to `repeats` samples after a warm-up, within {@link PATIENCE}. */
+async function measure(work: () => Promise<unknown>, repeats: number, options: CalibrateOptions): Promise<number> {
+  const times: number[] = [];
+  const begin = options.now();
+  // The first ones compile shaders and warm up the JIT: they are not counted, unless there is time for nothing else.
+  for (let k = -Math.ceil(repeats / 3); k < repeats; k += 1) {
+    const each = await sample(work, options);
+    if (k >= 0) times.push(each);
+    if (options.now() - begin > PATIENCE && times.length > 0) break;
+    await options.pause?.();
   }
   return median(times);
 }
@@ -76,7 +93,7 @@ async function time(executor: LstmExecutor, options: CalibrateOptions): Promise<
     const one = probe(options.weights.inputSize, 1);
     const many = probe(options.weights.inputSize, REPLAY_STEPS);
     const state = await lstm.run(one);
-    const step = await measure(() => lstm.run(one, state), 15, options);
+    const step = await measure(() => lstm.run(one, state), 9, options);
     const replay = await measure(() => lstm.run(many), 3, options);
     return { step, replay };
   } finally {
