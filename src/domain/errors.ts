@@ -15,7 +15,7 @@ export type HomebodyCode =
   | 'storage-damaged' // the browser threw a damaged database away; what the copy held was restored
   | 'storage-blocked' // an older tab keeps an older database open
   | 'storage-write-failed' // quota or I/O: the event is held in memory, not acknowledged as stored
-  | 'worker-unavailable' // the worker script did not load, or died too often
+  | 'worker-unavailable' // the worker script or a part of it did not load, or it died too often
   | 'worker-died'
   | 'timeout'
   | 'aborted'

@@ -2,6 +2,7 @@ import type { Diagnostics, EventInput, ForgetTarget, ObserveResult, Profile } fr
 import type { InterestModel } from '../model';
 import { type CheckpointRow, MemoryStore, type Store, type StoreLoss } from '../store';
 import { after, makeReady, type RememberedCalibration, recall } from './backends';
+import { chunk } from './chunk';
 import { Core, View } from './core';
 import { enforceRetention, forget } from './forget';
 import { IdleWork } from './idle';
@@ -182,7 +183,7 @@ export class Engine {
   }
 
   async profile(): Promise<Profile> {
-    const { profileOf } = await import('./profile');
+    const { profileOf } = await chunk(import('./profile'), 'worker-unavailable', 'of the profile');
     return profileOf(this.core);
   }
 
@@ -193,12 +194,12 @@ export class Engine {
 
   async exportData(): Promise<string> {
     while (this.core.busy) await this.core.busy;
-    const { exportData } = await import('./portability');
+    const { exportData } = await chunk(import('./portability'), 'worker-unavailable', 'for export');
     return exportData(this.core);
   }
 
   async importData(document: string): Promise<void> {
-    const { importData } = await import('./portability');
+    const { importData } = await chunk(import('./portability'), 'worker-unavailable', 'for import');
     await this.core.exclusive(() => importData(this.core, document));
     await this.core.store.putSetting('paused', this.core.isPaused);
     const { view } = this.core;
@@ -214,7 +215,7 @@ export class Engine {
 
   /** See `EngineApi.useModel`. */
   async useModel(url: string): Promise<void> {
-    const { switchModel } = await import('./switch');
+    const { switchModel } = await chunk(import('./switch'), 'worker-unavailable', 'for another model');
     await switchModel(this.core, url, {
       build: (ready, items, options) => this.view(ready, items, options),
       serve: (view) => this.serve(view),

@@ -132,6 +132,21 @@ test('retention drops what is too old or too much, and its influence', async () 
   expect([events, ids![0], live]).toEqual([20, 'e10', replay]);
 });
 
+test('an embedder that runs elsewhere than asked is told once', async () => {
+  const model = await testModel('m');
+  const ports = testPorts({ models: [model], embeds: true, fellBack: 'This device has no WebGPU adapter.' });
+  const { host } = await start(model, {}, ports);
+  for (const n of [1, 2]) {
+    await host.observe([view(n)]);
+    await ports.idle();
+  }
+  expect(ports.embedded).toHaveLength(2);
+  const told = (await host.diagnostics()).diagnostics.filter(({ code }) => code === 'backend-unavailable');
+  expect(told).toEqual([
+    expect.objectContaining({ message: 'embedder on webgpu: This device has no WebGPU adapter.', count: 1 }),
+  ]);
+});
+
 test('forget leaves no trace of an item in any store', async () => {
   const model = await testModel('m');
   const { host, ports, scope: name } = await start(model, {}, testPorts({ models: [model], embeds: true }));

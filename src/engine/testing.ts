@@ -153,11 +153,13 @@ export interface TestOptions {
   owner?: { dead?: boolean };
   /** Absent: the embedder cannot be loaded. */
   embeds?: boolean;
+  /** What the embedder says of WebGPU. */
+  fellBack?: string;
   seed?: number;
 }
 
 /** Ports of one worker: real (fake-indexeddb) store, real executors, an embedder that hashes. */
-export function testPorts({ models, origin, owner = {}, embeds, seed = 7 }: TestOptions): TestPorts {
+export function testPorts({ models, origin, owner = {}, embeds, fellBack, seed = 7 }: TestOptions): TestPorts {
   const random = seeded(seed);
   let ids = 0;
   let waiting: (() => Promise<void>) | undefined;
@@ -178,7 +180,7 @@ export function testPorts({ models, origin, owner = {}, embeds, seed = 7 }: Test
     createExecutor: (backend: Backend) => createExecutor(backend === 'webgpu' ? 'wasm' : backend),
     createEmbedder: async () => {
       if (!embeds) throw new Error('no embedder here');
-      return hashEmbedder(ports.embedded);
+      return hashEmbedder(ports.embedded, fellBack);
     },
     whenIdle: (job) => {
       waiting = job;
@@ -204,7 +206,7 @@ export function testPorts({ models, origin, owner = {}, embeds, seed = 7 }: Test
   return ports;
 }
 
-function hashEmbedder(log: string[]): Embedder {
+function hashEmbedder(log: string[], fellBack?: string): Embedder {
   const own = { id: 'potion-base-2M', dtype: 'q8' as const, dimension: 64 };
   return {
     ...own,
@@ -212,7 +214,7 @@ function hashEmbedder(log: string[]): Embedder {
       log.push(...texts);
       return texts.map((text) => hashEmbedding(text));
     },
-    info: () => ({ ...own, loaded: true, embedded: log.length }),
+    info: () => ({ ...own, loaded: true, runtime: 'wasm', embedded: log.length, ...(fellBack ? { fellBack } : {}) }),
     dispose: async () => undefined,
   };
 }

@@ -2,6 +2,7 @@ import { itemText, type LoggedEvent } from '../domain';
 import type { Embedder, EmbedderDtype } from '../embedder';
 import { eventItems, isStep } from '../model';
 import type { ItemRow, Position } from '../store';
+import { chunk } from './chunk';
 import type { Core } from './core';
 import { embedderUrl } from './models';
 
@@ -9,11 +10,15 @@ const BATCH = 16;
 /** After a failure the embedder is left alone for so long. */
 const REST = 60_000;
 
+const loadCode = () => chunk(import('../embedder'), 'embedder-unavailable', 'of the embedder');
+
 /** Makes vectors of text, at idle and only for items that have neither a cached nor a shipped one. */
 export class Vectors {
   private embedder: { model: string; made: Embedder } | undefined;
   private wanted = new Set<string>();
   private restUntil = 0;
+  /** Why WebGPU does not serve the embedder, once it was told. */
+  private fellBack: string | undefined;
 
   constructor(
     private readonly core: Core,
@@ -35,7 +40,7 @@ export class Vectors {
     if (!view || options.embedder === false || ports.now() < this.restUntil) return undefined;
     const { manifest } = view.ready.model;
     if (this.embedder?.model !== manifest.id) {
-      const { cached, lazyEmbedder } = await import('../embedder');
+      const { cached, lazyEmbedder } = await loadCode();
       void this.embedder?.made.dispose();
       const url = options.embedder ?? embedderUrl(view.ready.url, manifest.embedder.id);
       const lazy = lazyEmbedder({ ...manifest.embedder, dtype: manifest.embedder.dtype as EmbedderDtype }, () =>
@@ -60,7 +65,7 @@ export class Vectors {
     if (!manifest || known.length === 0 || core.options.embedder === false) return;
     const { id, dtype } = manifest.embedder;
     try {
-      const { embeddingKey } = await import('../embedder');
+      const { embeddingKey } = await loadCode();
       const key = embeddingKey({ id, dtype: dtype as EmbedderDtype });
       const found = await core.store.embeddings(key, known.map(itemText));
       found.forEach((raw, i) => {
@@ -109,6 +114,7 @@ export class Vectors {
       const embedder = await this.open();
       if (!embedder) return false;
       const raw = await embedder.embed(texts);
+      this.tellFallback(embedder);
       if (items.length > 0) await this.freeze(ids, texts, raw);
       for (const [i, id] of ids.entries()) {
         core.candidates.rememberText(id, model.manifest.embedder.id, raw[i]!);
@@ -120,6 +126,14 @@ export class Vectors {
       core.diagnostics.caught(error, 'embedder-unavailable');
       return false;
     }
+  }
+
+  private tellFallback(embedder: Embedder): void {
+    const { fellBack, runtime } = embedder.info();
+    if (!fellBack || fellBack === this.fellBack) return;
+    this.fellBack = fellBack;
+    const remedy = `Nothing is needed: ${runtime ?? 'another backend'} serves.`;
+    this.core.diagnostics.add('backend-unavailable', `embedder on webgpu: ${fellBack}`, remedy);
   }
 
   /** The late vectors become part of the fact table, and the state is rebuilt from before the first event they touch. */

@@ -3,6 +3,7 @@ import { createBirpc } from 'birpc';
 import { errorFrame, HomebodyError } from '../domain';
 import { createExecutor } from '../model';
 import { eraseStore, openStore } from '../store';
+import { chunk } from './chunk';
 import { Host } from './host';
 import type { Ports } from './ports';
 import type { EngineApi, EngineEvents } from './protocol';
@@ -42,7 +43,9 @@ function browserPorts(tell: Ports['tell']): Ports {
     eraseStore: (scope) => eraseStore(scope),
     createExecutor: (backend) => createExecutor(backend),
     createEmbedder: (url, backend) =>
-      import('../embedder').then((embedder) => embedder.createEmbedder({ url, backend })),
+      chunk(import('../embedder'), 'embedder-unavailable', 'of the embedder').then((embedder) =>
+        embedder.createEmbedder({ url, backend }),
+      ),
     whenIdle: (job) => {
       const timer = setTimeout(job, IDLE);
       return () => clearTimeout(timer);
