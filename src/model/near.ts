@@ -12,9 +12,9 @@ export interface Near {
 
 /**
  * Dot products of two candidates, a and b, with all of the look-back, four at a time: every value that is loaded is used
- * several times, and the tables are Float64, since converting loaded float32 costs a third of the time. Every product is
- * summed in the order of its dimensions, so that the result does not depend on which candidates go together. Negative
- * ones become 0. `out` at `at` takes those of a, then those of b.
+ * several times, and the tables are Float64, so that nothing is converted in the loop. Every product is summed in the
+ * order of its dimensions, so that the result does not depend on which candidates go together. Negative ones become 0.
+ * `out` at `at` takes those of a, then those of b.
  */
 function dots(a: Float64Array, b: Float64Array, look: Float64Array, out: Float64Array, at: number, count: number) {
   const size = a.length;
