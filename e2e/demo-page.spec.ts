@@ -176,27 +176,50 @@ async function traceTasks(browser: Browser, page: Page): Promise<void> {
   await page.addInitScript(() => performance.mark('main-thread'));
 }
 
-/** Processor milliseconds of the main thread's tasks that took more than `most` of them. */
-async function tasksOver(most: number, browser: Browser): Promise<number[]> {
-  interface TraceEvent {
-    name: string;
-    pid: number;
-    tid: number;
-    ts: number;
-    dur: number;
-    tdur?: number;
-  }
+interface TraceEvent {
+  name: string;
+  pid: number;
+  tid: number;
+  ts: number;
+  dur: number;
+  tdur?: number;
+  args?: { data?: { url?: string; functionName?: string } };
+}
+
+/**
+ * The main thread's tasks that took more than `most` milliseconds of processor time, and what they did longest. What
+ * the test itself runs in the page (scripts that have no address, and bare messages) is taken off.
+ */
+async function tasksOver(most: number, browser: Browser): Promise<string[]> {
   const trace = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: TraceEvent[] };
   const here = trace.traceEvents.find((event) => event.name === 'main-thread');
   const tasks = trace.traceEvents.filter((event) => event.pid === here?.pid && event.tid === here?.tid && event.tdur);
   const runs = tasks.filter((event) => event.name.endsWith('RunTask'));
   expect(runs.length, 'tasks that the trace has').toBeGreaterThan(100);
-  // A task without any of these is a question of the test itself to the page, which arrives as a bare message.
   const work =
     /^(FunctionCall|EvaluateScript|v8\.|TimerFire|EventDispatch|Layout|UpdateLayoutTree|Fire|Paint|Parse|Handle)/;
   const done = tasks.filter((event) => work.test(event.name));
-  return runs
-    .filter((run) => done.some((event) => event.ts >= run.ts && event.ts + event.dur <= run.ts + run.dur))
-    .map((event) => event.tdur! / 1000)
-    .filter((milliseconds) => milliseconds > most);
+  return runs.flatMap((run) => {
+    const inside = done.filter((event) => event.ts >= run.ts && event.ts + event.dur <= run.ts + run.dur);
+    const own = inside.filter(
+      (event) => /^(FunctionCall|EvaluateScript|v8\.)/.test(event.name) && !event.args?.data?.url,
+    );
+    const foreign = outermost(own).reduce((sum, event) => sum + event.tdur!, 0);
+    const milliseconds = (run.tdur! - foreign) / 1000;
+    if (inside.length === 0 || milliseconds <= most) return [];
+    const longest = inside.sort((a, b) => b.tdur! - a.tdur!).slice(0, 5);
+    const what = longest.map(
+      ({ name, tdur, args }) =>
+        `${name} ${args?.data?.functionName ?? ''} ${args?.data?.url ?? ''} ${(tdur! / 1000).toFixed(0)} ms`,
+    );
+    return [`${milliseconds.toFixed(0)} ms: ${what.join('; ')}`];
+  });
+}
+
+/** Those events that lie in no other of them. */
+function outermost(events: TraceEvent[]): TraceEvent[] {
+  return events.filter(
+    (event) =>
+      !events.some((other) => other !== event && other.ts <= event.ts && other.ts + other.dur >= event.ts + event.dur),
+  );
 }

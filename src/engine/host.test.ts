@@ -147,6 +147,32 @@ test('an embedder that runs elsewhere than asked is told once', async () => {
   ]);
 });
 
+test('while the device is being measured, texts are embedded all the same', async () => {
+  const model = await testModel('m');
+  const ports = testPorts({ models: [model], embeds: true });
+  const { createExecutor: create } = ports;
+  const { host } = await start(model, { backend: 'auto' }, ports);
+  await host.verify(); // the model and its executor are there: whatever is created now is for the calibration
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let measuring = false;
+  ports.createExecutor = async (backend) => {
+    measuring = true;
+    await held;
+    return create(backend);
+  };
+  await host.observe([view(1)]);
+  const first = ports.idle();
+  await vi.waitFor(() => expect(measuring).toBe(true));
+  await host.observe([view(2)]);
+  void ports.idle();
+  await vi.waitFor(() => expect(ports.embedded).toHaveLength(2));
+  release();
+  await first;
+});
+
 test('forget leaves no trace of an item in any store', async () => {
   const model = await testModel('m');
   const { host, ports, scope: name } = await start(model, {}, testPorts({ models: [model], embeds: true }));

@@ -10,6 +10,7 @@ const STALE_AFTER = 16;
 export class IdleWork {
   private callOff: (() => void) | undefined;
   private running = false;
+  private again = false;
   private stopped = false;
   private storedAt = 0;
   /** Calibration is tried once a visit, also when it fails. */
@@ -37,7 +38,11 @@ export class IdleWork {
   }
 
   private async run(): Promise<void> {
-    if (this.running || this.stopped) return;
+    if (this.stopped) return;
+    if (this.running) {
+      this.again = true; // what came meanwhile must not wait for the next call
+      return;
+    }
     this.running = true;
     try {
       await this.work();
@@ -46,6 +51,12 @@ export class IdleWork {
     } finally {
       this.running = false;
     }
+    if (this.again) {
+      this.again = false;
+      this.poke();
+    }
+    // Seconds, on a slow device: the work above goes on beside it.
+    await this.calibrate().catch((error) => this.core.diagnostics.caught(error));
   }
 
   private async work(): Promise<void> {
@@ -59,6 +70,10 @@ export class IdleWork {
     }
     if (embedded) core.ports.tell.changed('vectors');
     await this.checkpoint();
+  }
+
+  private async calibrate(): Promise<void> {
+    const { core } = this;
     const model = core.view?.ready.model;
     const isAuto = (core.options.backend ?? 'auto') === 'auto';
     if (!this.stopped && isAuto && model && core.store.kind === 'indexeddb' && !this.calibration.get() && !this.tried) {
