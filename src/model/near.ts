@@ -1,3 +1,4 @@
+// biome-ignore-all lint/complexity/useMathMinMax: a comparison also takes NaN to 0, and costs less than a call in this loop
 import type { CandidateBatch } from './batch';
 import type { LookBack } from './look-back';
 
