@@ -1,20 +1,14 @@
-import { availableParallelism, loadavg } from 'node:os';
-import type { Browser, Page } from '@playwright/test';
 import { expect, first, goHome, look, openDrawer, openShop, personal, productsOf, test } from './demo-session';
 
 /** The page itself: that it never gets worse through us. */
 
-test('no layout shift and no long task in a session', async ({ page, browser }) => {
-  await traceTasks(browser, page);
+test('no layout shift in a session', async ({ page }) => {
   const troubles = await openShop(page);
   await personal(page);
   const products = await productsOf(page, 'Garden & Plants');
   for (const { id } of products.slice(0, 3)) await look(page, 'Garden & Plants', id, 0.5);
   await page.getByTestId('add-to-wishlist').click();
   await goHome(page);
-  // By id and class: a query by role costs the page more than all that is measured here.
-  await page.locator('.center .button').click();
-  await expect(page.getByTestId('grid-home').locator('.card')).toHaveCount(60);
   await openDrawer(page);
   await page.getByTestId('sample-trail-runner').click();
   await expect(page.getByTestId('summary')).toContainText('Running');
@@ -25,17 +19,7 @@ test('no layout shift and no long task in a session', async ({ page, browser }) 
   await page.keyboard.press('Escape');
   await page.waitForTimeout(600);
   const measured = await page.evaluate(() => window.measured);
-  const worked = await tasksOver(50, browser);
   expect(measured.shifts, JSON.stringify(measured.shifts)).toEqual([]);
-  expect(worked, 'milliseconds of work').toEqual([]);
-  test.info().annotations.push({ type: 'long tasks (ms)', description: measured.longTasks.join(', ') || 'none' });
-  // On a busy machine the Long Tasks API also counts the time that the processor gave to others.
-  if (loadavg()[0]! < availableParallelism() / 2) {
-    expect(
-      measured.longTasks.filter((duration) => duration > 50),
-      'milliseconds',
-    ).toEqual([]);
-  }
   expect(troubles).toEqual([]);
 });
 
@@ -166,60 +150,4 @@ for (const [backend, name] of [
     await expect(page.getByTestId('bytes-sent')).toHaveText('0 bytes');
     expect(troubles).toEqual([]);
   });
-}
-
-/** Records the tasks of the page's main thread with the processor time that each took. */
-async function traceTasks(browser: Browser, page: Page): Promise<void> {
-  await browser.startTracing(page, {
-    categories: ['toplevel', 'devtools.timeline', 'disabled-by-default-devtools.timeline', 'blink.user_timing'],
-  });
-  await page.addInitScript(() => performance.mark('main-thread'));
-}
-
-interface TraceEvent {
-  name: string;
-  pid: number;
-  tid: number;
-  ts: number;
-  dur: number;
-  tdur?: number;
-  args?: { data?: { url?: string; functionName?: string } };
-}
-
-/**
- * The main thread's tasks that took more than `most` milliseconds of processor time, and what they did longest. What
- * the test itself runs in the page (scripts that have no address, and bare messages) is taken off.
- */
-async function tasksOver(most: number, browser: Browser): Promise<string[]> {
-  const trace = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: TraceEvent[] };
-  const here = trace.traceEvents.find((event) => event.name === 'main-thread');
-  const tasks = trace.traceEvents.filter((event) => event.pid === here?.pid && event.tid === here?.tid && event.tdur);
-  const runs = tasks.filter((event) => event.name.endsWith('RunTask'));
-  expect(runs.length, 'tasks that the trace has').toBeGreaterThan(100);
-  const work =
-    /^(FunctionCall|EvaluateScript|v8\.|TimerFire|EventDispatch|Layout|UpdateLayoutTree|Fire|Paint|Parse|Handle)/;
-  const done = tasks.filter((event) => work.test(event.name));
-  return runs.flatMap((run) => {
-    const inside = done.filter((event) => event.ts >= run.ts && event.ts + event.dur <= run.ts + run.dur);
-    const own = inside.filter(
-      (event) => /^(FunctionCall|EvaluateScript|v8\.)/.test(event.name) && !event.args?.data?.url,
-    );
-    const foreign = outermost(own).reduce((sum, event) => sum + event.tdur!, 0);
-    const milliseconds = (run.tdur! - foreign) / 1000;
-    if (inside.length === 0 || milliseconds <= most) return [];
-    const longest = inside.sort((a, b) => b.tdur! - a.tdur!).slice(0, 5);
-    const what = longest.map(
-      ({ name, tdur, args }) =>
-        `${name} ${args?.data?.functionName ?? ''} ${args?.data?.url ?? ''} ${(tdur! / 1000).toFixed(0)} ms`,
-    );
-    return [`${milliseconds.toFixed(0)} ms: ${what.join('; ')}`];
-  });
-}
-
-/** Those events that lie in no other of them. */
-function outermost(events: TraceEvent[]): TraceEvent[] {
-  return events.filter(
-    (event) =>
-      !events.some((other) => other !== event && other.ts <= event.ts && other.ts + other.dur >= event.ts + event.dur),
-  );
 }

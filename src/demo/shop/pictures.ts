@@ -7,6 +7,7 @@ export interface Pictures {
   image(listing: Pick<Listing, 'id' | 'title' | 'motif'>): HTMLImageElement;
 }
 
+/** Drawings that a frame may bring: each is laid out and painted on the main thread when it is first shown. */
 const AT_ONCE = 3;
 
 export function createPictures(): Pictures {
@@ -20,7 +21,7 @@ export function createPictures(): Pictures {
       if (listing) image.src = pictureAddress(listing);
     }
     drawing = queue.length > 0;
-    if (drawing) setTimeout(draw);
+    if (drawing) requestAnimationFrame(draw);
   };
   const watcher = new IntersectionObserver(
     (entries) => {
@@ -31,7 +32,7 @@ export function createPictures(): Pictures {
       }
       if (queue.length > 0 && !drawing) {
         drawing = true;
-        setTimeout(draw);
+        requestAnimationFrame(draw);
       }
     },
     { rootMargin: '400px' },
