@@ -136,6 +136,7 @@ test('an embedder that runs elsewhere than asked is told once', async () => {
   const model = await testModel('m');
   const ports = testPorts({ models: [model], embeds: true, fellBack: 'This device has no WebGPU adapter.' });
   const { host } = await start(model, {}, ports);
+  await host.verify(); // the model has loaded
   for (const n of [1, 2]) {
     await host.observe([view(n)]);
     await ports.idle();
