@@ -1,5 +1,10 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { type Browser, expect, type Page, test } from '@playwright/test';
 import { type Logged, LoggingProxy } from './logging-proxy';
+
+/** The built site, as it lies on the server. */
+const SITE = fileURLToPath(new URL('../../dist/demo', import.meta.url));
 
 interface Session {
   log: Logged[];
@@ -94,9 +99,15 @@ test('nothing leaves: with and without Homebody, the requests differ by its stat
   for (const entry of files) {
     expect(entry).toMatch(new RegExp(`^GET ${baseURL}/(homebody|models)/[\\w./-]+ 0$`));
   }
-  // Their addresses are the same for every shopper.
+  // Their addresses are the same for every shopper: files of the build, none made for one. Which of the lazy ones a visit
+  // needs is a matter of timing (the embedder: only when an event comes before a list that has its product's vector).
   const others = ours(another).filter((entry) => !entry.includes('/api/'));
-  expect(others.sort()).toEqual(files.sort());
+  expect(others.length).toBeGreaterThan(3);
+  for (const entry of new Set([...files, ...others])) {
+    const { pathname, search } = new URL(entry.split(' ')[1]!);
+    expect(existsSync(`${SITE}${pathname}`), entry).toBe(true);
+    expect(search).toBe('');
+  }
   // No request has a body, to whatever host, and none a cookie.
   for (const { log } of [without, withIt, another]) {
     expect(log.filter(({ body, cookie, method }) => body > 0 || cookie !== '' || method !== 'GET')).toEqual([]);
