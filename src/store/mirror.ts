@@ -50,7 +50,10 @@ export class MirroredStore implements Store {
       change.putItems = all.items.filter((item) => items.has(item.id));
     }
     if (irreplaceable(change)) await copy.commit(change);
-    for (const [key, value] of await main.settings()) await copy.putSetting(key, value);
+    const known = new Map((await copy.settings()).map(([key, value]) => [key, JSON.stringify(value)]));
+    for (const [key, value] of await main.settings()) {
+      if (known.get(key) !== JSON.stringify(value)) await copy.putSetting(key, value);
+    }
     return undefined;
   }
 
