@@ -2,9 +2,19 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parseCandidates } from '../domain';
 import { seededRandom } from '../evaluate';
-import { type InterestModel, loadModel, untrainedManifest, untrainedWeights } from '../model';
-import { candidateVectors, medianPrices, newCatalogue, readCatalogue, vectorOf, writeCatalogue } from './catalogue';
+import { type InterestModel, loadModel, readVector, untrainedManifest, untrainedWeights } from '../model';
+import {
+  candidateVectors,
+  itemVectorOf,
+  medianPrices,
+  NEIGHBOURS,
+  newCatalogue,
+  packNeighbours,
+  vectorOf,
+} from './catalogue';
+import { readCatalogue, writeCatalogue } from './catalogue-files';
 import { addItem, type ItemTable, newItemTable } from './items';
 
 let folder: string;
@@ -36,6 +46,54 @@ test('what is written is read back: every row gives the vector that it was made 
   expect(catalogue.ids).toEqual(['A', 'B', 'no text']);
   expect(catalogue.priceMedians).toEqual({ Kitchen: 3, Pots: 2 });
   for (const row of [0, 1, 2]) expect(vectorOf(catalogue, row)).toEqual(vectors[row]);
+});
+
+test('bias and neighbours: written, read, shipped by id; −1 and no list mean none', async () => {
+  const items = itemsOf([
+    ['A', 1],
+    ['B', 1],
+    ['C', 1],
+  ]);
+  const vectors = candidateVectors(
+    model,
+    [0, 1, 2].map(() => new Float32Array(64).fill(1)),
+  );
+  const neighbours = packNeighbours([
+    [
+      [1, 0.5],
+      [2, 1.27],
+    ],
+    [],
+    Array.from({ length: 40 }, (_, i): [number, number] => [i % 2, 1 + i]),
+  ]);
+  await writeCatalogue(folder, {
+    ...newCatalogue(model, items, vectors),
+    bias: Float32Array.of(0.5, -1, 0),
+    neighbours,
+  });
+  const catalogue = await readCatalogue(folder);
+  const [a, b, c] = [0, 1, 2].map((row) => vectorOf(catalogue, row));
+  expect(a!.neighbours!.map(([id]) => id)).toEqual(['C', 'B']);
+  expect(a!.neighbours![0]![1]).toBeCloseTo(1.27, 6);
+  expect(a!.neighbours![1]![1]).toBeCloseTo(0.5, 2);
+  expect([a!.bias, b!.bias, b!.neighbours]).toEqual([0.5, -1, []]);
+  expect(c!.neighbours).toHaveLength(NEIGHBOURS);
+  // What the evaluator reads is what a browser reads of the shipped row, to the bit.
+  for (const row of [0, 1, 2]) {
+    const shipped = parseCandidates({ slot: 's', items: [{ id: 'x', vector: vectorOf(catalogue, row) }] });
+    expect(itemVectorOf(catalogue, row)).toEqual(readVector(model, shipped.candidates[0]!.vector!));
+  }
+});
+
+test('a neighbour in a row that is not there is a typed error', async () => {
+  const items = itemsOf([['A', 1]]);
+  const vectors = candidateVectors(model, [new Float32Array(64).fill(1)]);
+  const neighbours = packNeighbours([[[7, 1]]]);
+  await writeCatalogue(folder, { ...newCatalogue(model, items, vectors), neighbours });
+  await expect(readCatalogue(folder)).rejects.toMatchObject({
+    code: 'invalid-input',
+    message: expect.stringContaining('nbr names a row'),
+  });
 });
 
 test('a catalogue whose files do not fit one another is a typed error', async () => {

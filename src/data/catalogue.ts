@@ -1,22 +1,22 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { HomebodyError, type Vector } from '../domain';
+import type { Vector } from '../domain';
 import type { Embedder } from '../embedder';
 import {
+  dequantise,
   embedItem,
   encodeBase64,
-  floatTensor,
   type InterestModel,
   type ItemVector,
   makeVector,
-  readSafetensors,
-  type StoredTensor,
-  writeSafetensors,
+  quantise,
 } from '../model';
 import { type ItemTable, textOf } from './items';
 
-/** Catalogue vectors of formats.md, in memory. n items, D and E as in the model. */
+/**
+ * Catalogue vectors of formats.md, in memory. n items, D and E as in the model. On disk: `q` I8 [n, D] and `q_scale` F32
+ * [n]; `e` I8 [n, E] and `e_scale` F32 [n]; and, of a model that knows its items, `bias` F32 [n], `nbr` I32 [n, 32] and
+ * `nbr_w` I8 [n, 32] with `nbr_scale` F32 [n]. Every int8 is worth `int8 × scale of its row`.
+ */
 export interface Catalogue {
   model: string;
   embedder: string;
@@ -30,30 +30,41 @@ export interface Catalogue {
   /** [n, E], whitened */
   e: Int8Array;
   eScale: Float32Array;
+  /** [n] `b_i`. */
   bias?: Float32Array;
+  neighbours?: CatalogueNeighbours;
 }
 
-interface CatalogueJson {
-  format: 1;
-  model: string;
-  embedder: string;
-  ids: string[];
-  priceMedians: Record<string, number>;
+/** Entries of a row of `nbr`. */
+export const NEIGHBOURS = 32;
+
+/** Row i lists the items whose events speak for item i: `N_i = Σ_t decay_t · weight(i, i_t)`. */
+export interface CatalogueNeighbours {
+  /** [n, 32] rows of the same catalogue, nearest first; −1: none. */
+  rows: Int32Array;
+  /** [n, 32] */
+  weights: Int8Array;
+  /** [n] `weight = int8 × scale`. */
+  scale: Float32Array;
 }
 
 const BATCH = 64;
 
-/** Raw text embeddings of all items, in row order. */
+/** Raw text embeddings of all items, in row order; of `rows` only, in their order, where given. */
 export async function embedItems(
   items: ItemTable,
   embedder: Embedder,
-  options: { signal?: AbortSignal; onProgress?: (done: number, total: number) => void } = {},
+  options: {
+    rows?: readonly number[];
+    signal?: AbortSignal;
+    onProgress?: (done: number, total: number) => void;
+  } = {},
 ): Promise<Float32Array[]> {
   const raw: Float32Array[] = [];
-  const total = items.ids.length;
+  const rows = options.rows ?? [...items.ids.keys()];
+  const total = rows.length;
   for (let from = 0; from < total; from += BATCH) {
-    const rows = Array.from({ length: Math.min(BATCH, total - from) }, (_, i) => from + i);
-    const texts = rows.map((row) => textOf(items, row));
+    const texts = rows.slice(from, from + BATCH).map((row) => textOf(items, row));
     raw.push(...(await embedder.embed(texts, options.signal ? { signal: options.signal } : {})));
     options.onProgress?.(raw.length, total);
     // The lite embedder never waits: without a turn of the event loop no signal would arrive.
@@ -107,68 +118,59 @@ export function vectorOf(catalogue: Catalogue, row: number): Vector {
     e: encodeBase64(catalogue.e.subarray(row * E, (row + 1) * E)),
     eScale: catalogue.eScale[row]!,
     ...(catalogue.bias ? { bias: catalogue.bias[row]! } : {}),
+    ...(catalogue.neighbours ? { neighbours: neighboursOf(catalogue, row) } : {}),
   };
 }
 
-/** Writes `catalogue.safetensors` and `catalogue.json` into a folder that exists. */
-export async function writeCatalogue(folder: string, catalogue: Catalogue): Promise<void> {
+/** A row's neighbours by id, nearest first; none where the catalogue has none. */
+export function neighboursOf({ ids, neighbours }: Catalogue, row: number): [string, number][] {
+  const out: [string, number][] = [];
+  if (!neighbours) return out;
+  for (let at = row * NEIGHBOURS; at < (row + 1) * NEIGHBOURS; at += 1) {
+    const other = neighbours.rows[at]!;
+    if (other >= 0) out.push([ids[other]!, neighbours.weights[at]! * neighbours.scale[row]!]);
+  }
+  return out;
+}
+
+/** A row as the model reads it: the same bits as what a browser makes of {@link vectorOf}. */
+export function itemVectorOf(catalogue: Catalogue, row: number): ItemVector {
   const n = catalogue.ids.length;
-  const bytes = (data: Int8Array): StoredTensor => ({ dtype: 'I8', shape: [n, n ? data.length / n : 0], data });
-  const tensors = new Map<string, StoredTensor>([
-    ['q', bytes(catalogue.q)],
-    ['q_scale', floatTensor([n], catalogue.qScale)],
-    ['e', bytes(catalogue.e)],
-    ['e_scale', floatTensor([n], catalogue.eScale)],
-  ]);
-  if (catalogue.bias) tensors.set('bias', floatTensor([n], catalogue.bias));
-  const { model, embedder, ids, priceMedians } = catalogue;
-  const json: CatalogueJson = { format: 1, model, embedder, ids, priceMedians };
-  await writeFile(join(folder, 'catalogue.safetensors'), new Uint8Array(writeSafetensors(tensors)));
-  await writeFile(join(folder, 'catalogue.json'), `${JSON.stringify(json)}\n`);
+  const read = (values: Int8Array, scale: Float32Array) => {
+    const width = values.length / n;
+    return dequantise({ values: values.subarray(row * width, (row + 1) * width), scale: scale[row]! });
+  };
+  return {
+    q: read(catalogue.q, catalogue.qScale),
+    e: read(catalogue.e, catalogue.eScale),
+    ...(catalogue.bias ? { bias: catalogue.bias[row]! } : {}),
+    ...(catalogue.neighbours ? { neighbours: neighboursOf(catalogue, row) } : {}),
+  };
 }
 
 /**
- * Reads what {@link writeCatalogue} wrote.
- * @throws HomebodyError `invalid-input` when the files are missing or do not fit one another
+ * Lays neighbours out as a catalogue holds them: the 32 with the largest weights of each row, int8 with one scale a row.
+ * @param lists per row, pairs of another row and a finite weight, in any order
  */
-export async function readCatalogue(folder: string): Promise<Catalogue> {
-  const wrong = (what: string, cause?: unknown): HomebodyError =>
-    new HomebodyError('invalid-input', `${folder}: ${what}`, {
-      cause,
-      remedy: 'Make the catalogue again with `homebody vectors`.',
-    });
-  let json: CatalogueJson;
-  let tensors: Map<string, StoredTensor>;
-  try {
-    json = JSON.parse(await readFile(join(folder, 'catalogue.json'), 'utf8')) as CatalogueJson;
-    const file = await readFile(join(folder, 'catalogue.safetensors'));
-    tensors = readSafetensors(file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength) as ArrayBuffer);
-  } catch (cause) {
-    throw wrong('catalogue.json or catalogue.safetensors cannot be read', cause);
+export function packNeighbours(lists: readonly (readonly (readonly [number, number])[])[]): CatalogueNeighbours {
+  const n = lists.length;
+  const rows = new Int32Array(n * NEIGHBOURS).fill(-1);
+  const weights = new Int8Array(n * NEIGHBOURS);
+  const scale = new Float32Array(n);
+  for (const [row, list] of lists.entries()) {
+    const best = list
+      .filter(([, weight]) => weight !== 0)
+      .sort((a, b) => b[1] - a[1] || a[0] - b[0])
+      .slice(0, NEIGHBOURS);
+    const packed = quantise(Float32Array.from(best, ([, weight]) => weight));
+    rows.set(
+      best.map(([other]) => other),
+      row * NEIGHBOURS,
+    );
+    weights.set(packed.values, row * NEIGHBOURS);
+    scale[row] = packed.scale;
   }
-  if (json.format !== 1 || !Array.isArray(json.ids)) throw wrong('catalogue.json is not of format 1');
-  const n = json.ids.length;
-  const int8 = (name: string): Int8Array => {
-    const tensor = tensors.get(name);
-    if (!(tensor?.data instanceof Int8Array) || tensor.shape[0] !== n) throw wrong(`${name} is not I8 [${n}, …]`);
-    return tensor.data;
-  };
-  const floats = (name: string): Float32Array => {
-    const tensor = tensors.get(name);
-    if (!(tensor?.data instanceof Float32Array) || tensor.data.length !== n) throw wrong(`${name} is not F32 [${n}]`);
-    return tensor.data;
-  };
-  return {
-    model: json.model,
-    embedder: json.embedder,
-    ids: json.ids,
-    priceMedians: json.priceMedians,
-    q: int8('q'),
-    qScale: floats('q_scale'),
-    e: int8('e'),
-    eScale: floats('e_scale'),
-    ...(tensors.has('bias') ? { bias: floats('bias') } : {}),
-  };
+  return { rows, weights, scale };
 }
 
 /** Median price of every category that has a price; the mean of the two middle ones when their number is even. */

@@ -1,5 +1,6 @@
 /** Reads a shop's log and catalogue from files into compact columns (Node only). */
 export * from './catalogue';
+export * from './catalogue-files';
 export * from './events';
 export * from './folder';
 export * from './folds';

@@ -32,6 +32,12 @@ export interface CandidateBatch {
   /** −1: none. */
   brandIndex: Int32Array;
   neighbours: readonly (readonly (readonly [string, number])[] | undefined)[];
+  /**
+   * The same lists turned around: for an item of whose events some candidate's score takes account, pairs of
+   * candidate's row and weight. A shopper has met few items and a list has many neighbours. Empty for a model without
+   * neighbour features.
+   */
+  speaksFor: ReadonlyMap<string, number[]>;
 }
 
 function intern(names: string[], index: Map<string, number>, name: string): number {
@@ -60,7 +66,14 @@ export function prepareCandidates(model: InterestModel, items: readonly ScoredIt
   const categoryStart = new Int32Array(n + 1);
   const categoryIndex: number[] = [];
   const brandIndex = new Int32Array(n).fill(-1);
+  const speaksFor = new Map<string, number[]>();
+  const reads = model.manifest.features.some(({ kind }) => kind === 'neighbours');
   items.forEach((item, i) => {
+    for (const [id, weight] of (reads && item.vector?.neighbours) || []) {
+      const pairs = speaksFor.get(id);
+      if (pairs) pairs.push(i, weight);
+      else speaksFor.set(id, [i, weight]);
+    }
     if (!rows.has(item.id)) rows.set(item.id, i);
     if (item.vector) {
       q.set(item.vector.q, i * D);
@@ -86,6 +99,7 @@ export function prepareCandidates(model: InterestModel, items: readonly ScoredIt
     brandNames,
     brandIndex,
     neighbours: items.map((item) => item.vector?.neighbours),
+    speaksFor,
   };
 }
 

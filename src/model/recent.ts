@@ -134,17 +134,17 @@ export function neighbourFeatures(
 ): void {
   if (specs.length === 0 || state.recent.length === 0) return;
   const look = lookBack(model, state);
-  const place = new Map(look.ids.map((id, j) => [id, j]));
   const J = model.manifest.features.length;
+  const sums = new Float64Array(batch.size);
   specs.forEach((spec, f) => {
     const weights = lookBackWeights(state, look, spec, now);
-    batch.neighbours.forEach((near, i) => {
-      let sum = 0;
-      for (const [id, weight] of near ?? []) {
-        const j = place.get(id);
-        if (j !== undefined) sum += weight * weights[j]!;
-      }
-      out[i * J + columns[f]!] = spec.log ? Math.log1p(Math.max(0, sum)) : sum;
+    sums.fill(0);
+    look.ids.forEach((id, j) => {
+      const pairs = batch.speaksFor.get(id);
+      if (pairs) for (let at = 0; at < pairs.length; at += 2) sums[pairs[at]!]! += pairs[at + 1]! * weights[j]!;
     });
+    for (let i = 0; i < batch.size; i += 1) {
+      out[i * J + columns[f]!] = spec.log ? Math.log1p(Math.max(0, sums[i]!)) : sums[i]!;
+    }
   });
 }
