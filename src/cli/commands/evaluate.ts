@@ -1,14 +1,13 @@
 import {
   type DataFolder,
   describeReports,
-  embedItems,
   FOLDS,
   fingerprintOf,
+  folderVectors,
   foldOf,
-  itemVectors,
-  openEmbedder,
+  type ModelFolder,
+  openModelFolder,
   readFolder,
-  readModelFolder,
 } from '../../data';
 import { HomebodyError } from '../../domain';
 import {
@@ -23,7 +22,7 @@ import {
   sampleUsers,
   textRanker,
 } from '../../evaluate';
-import { createPlainExecutor, createSimdExecutor, type InterestModel, type LstmExecutor } from '../../model';
+import { createPlainExecutor, createSimdExecutor, type LstmExecutor } from '../../model';
 import type { Arguments, Command, CommandIo } from '../command';
 import { shippedModel } from '../paths';
 import { Progress } from '../progress';
@@ -87,7 +86,8 @@ async function evaluate(args: Arguments, io: CommandIo): Promise<void> {
   const seed = args.number('seed')!;
   const progress = new Progress(io);
   try {
-    const model = await readModelFolder(modelPath);
+    const opened = await openModelFolder(modelPath);
+    const { model } = opened;
     const data = await readFolder(path, {
       signal: io.signal,
       onProgress: (read, size) => progress.show('Reading', read, size),
@@ -102,7 +102,7 @@ async function evaluate(args: Arguments, io: CommandIo): Promise<void> {
       io.err('Some of these customers trained the model or chose it: the figures flatter it.');
     } else if (isOwnLog && !folds) io.err('The model was trained on the other customers of this log.');
     const executor = await (args.text('executor') === 'plain' ? createPlainExecutor() : createSimdExecutor());
-    const rankers = await prepare(args, data, model, { executor, modelPath, io, progress });
+    const rankers = await prepare(args, data, opened, { executor, io, progress });
     const rows = await evaluateNextBasket(data, rankers, {
       users,
       seed,
@@ -131,22 +131,18 @@ async function evaluate(args: Arguments, io: CommandIo): Promise<void> {
 async function prepare(
   args: Arguments,
   data: DataFolder,
-  model: InterestModel,
-  context: { executor: LstmExecutor; modelPath: string; io: CommandIo; progress: Progress },
+  opened: ModelFolder,
+  context: { executor: LstmExecutor; io: CommandIo; progress: Progress },
 ): Promise<BasketRanker[]> {
-  const { executor, modelPath, io, progress } = context;
+  const { executor, io, progress } = context;
+  const { model } = opened;
   const folder = args.text('embedder');
-  const embedder = await openEmbedder(
-    { path: modelPath, embedderId: model.manifest.embedder.id },
-    { ...(folder ? { folder } : {}), signal: io.signal },
-  );
-  const raw = await embedItems(data.items, embedder, {
+  const vectors = await folderVectors(opened, data.items, {
+    ...(folder ? { embedder: folder } : {}),
     signal: io.signal,
     onProgress: (done, total) => progress.show('Embedding', done, total),
   });
   progress.stop();
-  await embedder.dispose();
-  const vectors = itemVectors(model, raw);
   const recent = new RecentPurchases(data);
   const lstm = await executor.load(model.lstm);
   const prior = args.text('prior') === 'popularity' ? { prior: recent } : {};
