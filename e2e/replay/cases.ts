@@ -10,7 +10,7 @@ import {
   readModelFolder,
 } from '../../src/data';
 import type { Candidate, EventInput, Vector } from '../../src/domain';
-import { evaluateNextBasket, modelRanker, ndcgAt } from '../../src/evaluate';
+import { evaluateNextBasket, modelRanker, ndcgAt, orderOf } from '../../src/evaluate';
 import { createPlainExecutor, type InterestModel } from '../../src/model';
 
 /** One basket of a customer: what the browser observes first, and how the Node evaluator ranks the catalogue then. */
@@ -69,13 +69,12 @@ export async function replayCases(folder: string, modelFolder: string): Promise<
       await evaluateNextBasket(data, [ranker], {
         users: [row],
         resamples: 1,
-        onRanked: (_name, query, order) => {
+        onRanked: (_name, query, values) => {
           const events = eventsOf(data, row, from, query.to);
           from = query.to;
           for (const event of events) {
             if (event.name === 'purchase') for (const item of event.items) bought.add(item.id);
           }
-          const values = ranker.scores();
           baskets.push({
             events: events.map((event) => ({
               event: event.name,
@@ -92,12 +91,14 @@ export async function replayCases(folder: string, modelFolder: string): Promise<
                 };
               }),
             })),
-            now: query.basket.time * 1000,
-            relevant: query.basket.items.map((item) => data.items.ids[item]!),
+            now: query.time * 1000,
+            relevant: [...query.judgements[0]!.relevant].map((item) => data.items.ids[item]!),
             bought: [...bought],
-            order: [...order].map((item) => data.items.ids[item]!),
+            order: [...orderOf(Int32Array.from(products.keys()), values)].map(
+              (place) => data.items.ids[products[place]!]!,
+            ),
             scores: new Map(products.map((item, place) => [data.items.ids[item]!, values[place]!])),
-            range: values.reduce((top, value) => Math.max(top, value), -Infinity) - Math.min(...values),
+            range: Math.max(...Array.from(values)) - Math.min(...Array.from(values)),
           });
         },
       });

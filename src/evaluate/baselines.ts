@@ -1,7 +1,8 @@
 import { type DataFolder, kindOf } from '../data';
-import { orderOf } from './metrics';
-import type { BasketQuery, BasketRanker } from './next-basket';
+import type { Prior } from './model-ranker';
+import type { Protocol, Query, Ranker } from './query';
 import type { RecentPurchases } from './recent';
+import { trainingCounts } from './run';
 
 /** [items] purchase rows of every item in the whole log: the shop's popularity of all time. */
 export function popularityOf(data: Pick<DataFolder, 'items' | 'events'>): Float32Array {
@@ -12,7 +13,10 @@ export function popularityOf(data: Pick<DataFolder, 'items' | 'events'>): Float3
 }
 
 /** [items] number of baskets of this customer, strictly before the query, that held each item. */
-export function frequencyOf(data: Pick<DataFolder, 'items' | 'events'>, query: BasketQuery): Float32Array {
+export function frequencyOf(
+  data: Pick<DataFolder, 'items' | 'events'>,
+  query: Pick<Query, 'from' | 'to'>,
+): Float32Array {
   const { events, items } = data;
   const purchase = kindOf('purchase');
   const counts = new Float32Array(items.ids.length);
@@ -27,40 +31,47 @@ export function frequencyOf(data: Pick<DataFolder, 'items' | 'events'>, query: B
   return counts;
 }
 
-/** Most bought in the shop, all time. It looks at the whole log, the future too, as the protocol's own figures do. */
-export function popularityRanker(data: DataFolder): BasketRanker {
+/** Values by item row as scores of a query's candidates. */
+export function pick({ candidates }: Query, values: ArrayLike<number>): Float64Array {
+  return Float64Array.from(candidates, (row) => values[row]!);
+}
+
+/** Most bought in the shop, all time. It looks at the whole log, the future too, as next-basket's own figures do. */
+export function popularityRanker(data: Pick<DataFolder, 'items' | 'events'>): Ranker {
   const popularity = popularityOf(data);
-  let order: Int32Array | undefined;
-  return {
-    name: 'popularity',
-    rank: ({ products }) => {
-      order ??= orderOf(products, popularity);
-      return order;
-    },
-  };
+  return { name: 'popularity', score: (query) => pick(query, popularity) };
+}
+
+/** Most events in what the protocol gives to fit on. */
+export function trainingPopularityRanker(protocol: Protocol): Ranker {
+  const counts = trainingCounts(protocol);
+  return { name: 'popularity', score: (query) => pick(query, counts) };
 }
 
 /** Most bought in the shop by others in the last 30 days. */
-export function recentPopularityRanker(recent: RecentPurchases): BasketRanker {
+export function recentPopularityRanker(recent: RecentPurchases): Ranker {
   return {
     name: 'popularity of 30 days',
-    rank: ({ products, basket, user }) => orderOf(products, recent.before(basket.time, user)),
+    score: (query) => pick(query, recent.before(query.time, query.user)),
   };
 }
 
+/** The prior of a log without times, and of protocols that have a training part: its events of each item. */
+export function trainingPrior(protocol: Protocol): Prior {
+  const counts = trainingCounts(protocol);
+  return () => counts;
+}
+
 /** What this customer bought most often; ties, and the places after it, by `ties`. */
-export function frequencyRanker(data: DataFolder, ties: 'popularity' | 'none'): BasketRanker {
+export function frequencyRanker(data: Pick<DataFolder, 'items' | 'events'>, ties: 'popularity' | 'none'): Ranker {
   const popularity = ties === 'popularity' ? popularityOf(data) : undefined;
   return {
     name: ties === 'popularity' ? 'own frequency' : 'own frequency without popularity',
-    rank: (query) => {
+    score: (query) => {
       const counts = frequencyOf(data, query);
-      if (!popularity) return orderOf(query.products, counts);
+      if (!popularity) return pick(query, counts);
       // Counts of popularity stay far below 2^24, so the pair fits a float64 exactly.
-      return orderOf(
-        query.products,
-        Float64Array.from(counts, (count, item) => count * 2 ** 24 + popularity[item]!),
-      );
+      return Float64Array.from(query.candidates, (row) => counts[row]! * 2 ** 24 + popularity[row]!);
     },
   };
 }

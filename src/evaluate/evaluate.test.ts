@@ -1,8 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { type DataFolder, kindOf, readFolder } from '../data';
+import { readFolder } from '../data';
 import {
-  type BasketRanker,
   basketsOf,
   bootstrapMean,
   evaluateNextBasket,
@@ -11,43 +10,17 @@ import {
   ndcgAt,
   orderOf,
   popularityRanker,
+  type Ranker,
   RecentPurchases,
   reciprocalRank,
   seededRandom,
 } from './index';
+import { logOf } from './log.fixture';
 
-type Line = [user: string, item: string, event: 'purchase' | 'refund', time: number];
-
-/** A log of items A to F (products) and S (a service) from lines in order of user and time. */
-function logOf(lines: Line[]): DataFolder {
-  const ids = ['A', 'B', 'C', 'D', 'E', 'F', 'S'];
-  const users = [...new Set(lines.map(([user]) => user))];
-  const count = (user: string) => lines.filter(([of]) => of === user).length;
-  const offsets = Int32Array.from([0, ...users.map((_, i) => users.slice(0, i + 1).reduce((n, u) => n + count(u), 0))]);
-  return {
-    path: 'a test',
-    reports: [],
-    items: {
-      ids,
-      rowOf: new Map(ids.map((id, row) => [id, row])),
-      titles: ids,
-      brands: ids.map(() => ''),
-      categories: ids.map(() => []),
-      prices: ids.map(() => Number.NaN),
-      isProduct: ids.map((id) => id !== 'S'),
-    },
-    events: {
-      users,
-      offsets,
-      item: Int32Array.from(lines, ([, item]) => ids.indexOf(item)),
-      kind: Uint8Array.from(lines, ([, , event]) => kindOf(event)),
-      time: Float64Array.from(lines, ([, , , time]) => time),
-      value: new Float32Array(lines.length).fill(1),
-    },
-  };
-}
-
-const fixed = (order: number[]): BasketRanker => ({ name: 'fixed', rank: () => Int32Array.from(order) });
+const fixed = (order: number[]): Ranker => ({
+  name: 'fixed',
+  score: ({ candidates }) => Array.from(candidates, (row) => -order.indexOf(row)),
+});
 
 describe('metrics, by hand', () => {
   test('NDCG: hits in places 1 and 3 of 3 relevant', () => {
@@ -129,11 +102,11 @@ describe('next-basket', () => {
       ['u', 'C', 'purchase', 2],
     ]);
     const seen: unknown[] = [];
-    const spy: BasketRanker = {
+    const spy: Ranker = {
       name: 'spy',
-      rank: ({ products, ...query }) => {
-        seen.push([query.from, query.to, query.basket.time, [...products]]);
-        return products;
+      score: ({ candidates, ...query }) => {
+        seen.push([query.from, query.to, query.time, [...candidates]]);
+        return candidates;
       },
     };
     await evaluateNextBasket(data, [spy]);
@@ -153,8 +126,8 @@ describe('next-basket', () => {
     const orders: Record<string, number[]> = {};
     const rankers = [frequencyRanker(data, 'popularity'), frequencyRanker(data, 'none'), popularityRanker(data)];
     await evaluateNextBasket(data, rankers, {
-      onRanked: (name, query, order) => {
-        if (query.basket.time === 3) orders[name] = [...order];
+      onRanked: (name, { time, candidates }, scores) => {
+        if (time === 3) orders[name] = [...orderOf(candidates, scores)];
       },
     });
     expect(orders).toEqual({

@@ -19,7 +19,7 @@ import {
   untrainedWeights,
 } from '../model';
 import { rank } from '../rank';
-import { evaluateNextBasket, modelRanker, RecentPurchases, seededRandom } from './index';
+import { evaluateNextBasket, modelRanker, orderOf, RecentPurchases, seededRandom } from './index';
 
 const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const USERS = [3, 17];
@@ -47,12 +47,24 @@ test('the evaluator orders a catalogue as the ranking stage does for a page, pri
 }, async () => {
   const lstm = await createPlainExecutor().load(model.lstm);
   const recent = new RecentPurchases(data);
-  const ranker = modelRanker(data, { model, lstm, vectors, prior: recent });
+  const ranker = modelRanker(data, {
+    model,
+    lstm,
+    vectors,
+    prior: ({ time, user }) => recent.before(time, user),
+  });
   const found: { user: number; to: number; time: number; order: string[] }[] = [];
   await evaluateNextBasket(data, [ranker], {
     users: USERS,
-    onRanked: (_name, { user, to, basket }, order) =>
-      found.push({ user, to, time: basket.time, order: [...order].map((row) => data.items.ids[row]!) }),
+    onRanked: (_name, { user, to, time, candidates }, scores) => {
+      const order = [
+        ...orderOf(
+          candidates.map((_, place) => place),
+          scores,
+        ),
+      ];
+      found.push({ user, to, time, order: order.map((place) => data.items.ids[candidates[place]!]!) });
+    },
   });
   expect(found.length).toBeGreaterThan(2);
   for (const { user, to, time, order } of found) {

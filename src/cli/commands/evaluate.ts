@@ -1,50 +1,33 @@
-import {
-  type DataFolder,
-  describeReports,
-  FOLDS,
-  fingerprintOf,
-  folderVectors,
-  foldOf,
-  type ModelFolder,
-  openModelFolder,
-  readFolder,
-} from '../../data';
+import { basename, resolve } from 'node:path';
+import { type DataFolder, describeReports, FOLDS, fingerprintOf, foldOf, readFolder } from '../../data';
 import { HomebodyError } from '../../domain';
 import {
-  type BasketRanker,
-  evaluateNextBasket,
+  evaluate,
   frequencyRanker,
-  modelRanker,
+  leaveOneOut,
+  nextBasket,
+  type Prior,
+  type Protocol,
   popularityRanker,
+  type Ranker,
   RecentPurchases,
-  type ResultRow,
   recentPopularityRanker,
   sampleUsers,
   textRanker,
+  trainingPopularityRanker,
+  trainingPrior,
+  writeRecord,
 } from '../../evaluate';
-import { createPlainExecutor, createSimdExecutor, type LstmExecutor } from '../../model';
+import { createPlainExecutor, createSimdExecutor, type ItemVector } from '../../model';
 import type { Arguments, Command, CommandIo } from '../command';
+import { type Models, nameOf, openModels, openRanker, parseFolds, trainerOf } from '../evaluate/models';
+import { describeResult, type EvaluationReport, recordRows } from '../evaluate/report';
+import { commandLine, commit, machine } from '../evaluate/setting';
 import { shippedModel } from '../paths';
 import { Progress } from '../progress';
-import { table } from '../table';
 
 /** The fold that neither trains nor chooses a shipped model (formats.md). */
 const JUDGED = FOLDS - 1;
-
-/** What `homebody evaluate --json` prints. */
-export interface EvaluationReport {
-  /** Model id. */
-  model: string;
-  protocol: 'next-basket';
-  /** What the candidates carried as the server's own score. */
-  prior: 'none' | 'popularity';
-  data: string;
-  /** Evaluated customers: of these folds; `all`: every one. */
-  folds: number[] | 'all';
-  seed: number;
-  executor: string;
-  rows: ResultRow[];
-}
 
 /** `homebody evaluate`. */
 export const evaluateCommand: Command = {
@@ -52,14 +35,38 @@ export const evaluateCommand: Command = {
   summary: 'Measures a model on a log, all products ranked, beside the simple rules it must beat.',
   options: {
     data: { type: 'string', value: '<folder>', help: 'items.csv[.gz] and events.csv[.gz]', required: true },
-    model: { type: 'string', value: '<folder>', help: 'model folder (default: the shipped universal model)' },
-    protocol: { type: 'string', help: 'what is predicted', choices: ['next-basket'], default: 'next-basket' },
+    model: {
+      type: 'string',
+      value: '<folder>',
+      help: 'model folder (default: the shipped universal model); with {fold} in it, one for each fold of customers',
+    },
+    protocol: {
+      type: 'string',
+      help: 'what is predicted',
+      choices: ['next-basket', 'leave-one-out'],
+      default: 'next-basket',
+    },
+    split: {
+      type: 'string',
+      choices: ['test', 'validation'],
+      default: 'test',
+      help: 'leave-one-out: judge a user’s last event, or the one before it',
+    },
+    'min-item-events': {
+      type: 'number',
+      value: '<n>',
+      default: 1,
+      help: 'leave-one-out: drop items with fewer events',
+    },
+    history: { type: 'number', value: '<n>', help: 'leave-one-out: only the last n events of a user are known' },
+    slices: { type: 'flag', help: 'also by length of history, training events and popularity of the item' },
     prior: {
       type: 'string',
       choices: ['none', 'popularity'],
       default: 'none',
       help: 'what a server would send with the candidates; popularity: purchases by others in the 30 days before',
     },
+    diversity: { type: 'number', value: '<0 to 1>', default: 0, help: 'strength of the diversity switch' },
     folds: {
       type: 'string',
       value: '<list>|all',
@@ -67,132 +74,152 @@ export const evaluateCommand: Command = {
     },
     'sample-users': { type: 'number', value: '<n>', help: 'only so many customers, drawn with the seed' },
     seed: { type: 'number', value: '<n>', help: 'of the sample and of the intervals', default: 1 },
-    baselines: { type: 'flag', help: 'also popularity, own frequency and the untrained text rule' },
+    baselines: { type: 'flag', help: 'also the rules that need no training' },
+    name: { type: 'string', value: '<text>', help: 'name of the model in the results (default: its id)' },
     embedder: { type: 'string', value: '<folder>', help: 'embedder folder (default: beside the model folder)' },
     executor: { type: 'string', choices: ['simd', 'plain'], default: 'simd', help: 'what runs the LSTM' },
+    record: { type: 'string', value: '<file>', help: 'put the figures into a list of results (JSON)' },
     json: { type: 'flag', help: 'print one JSON object' },
   },
   examples: [
     'homebody evaluate --data logs/shop --protocol next-basket --baselines',
     'homebody evaluate --data logs/shop --model models/mine --prior popularity --json > result.json',
+    'homebody evaluate --data logs/films --protocol leave-one-out --min-item-events 5 --model models/films',
   ],
-  run: evaluate,
+  run: runEvaluate,
 };
 
-async function evaluate(args: Arguments, io: CommandIo): Promise<void> {
+async function runEvaluate(args: Arguments, io: CommandIo): Promise<void> {
   const folds = parseFolds(args.text('folds'));
   const path = args.text('data')!;
-  const modelPath = args.text('model') ?? shippedModel();
   const seed = args.number('seed')!;
   const progress = new Progress(io);
   try {
-    const opened = await openModelFolder(modelPath);
-    const { model } = opened;
-    const data = await readFolder(path, {
+    const models = await openModels(args.text('model') ?? shippedModel());
+    const source = await readFolder(path, {
       signal: io.signal,
       onProgress: (read, size) => progress.show('Reading', read, size),
     });
     progress.stop();
-    for (const line of describeReports(data.reports)) io.err(line);
-    const isOwnLog = model.manifest.training.log === fingerprintOf(data.events);
-    const evaluated = folds ?? (isOwnLog ? [JUDGED] : 'all');
-    const users = pickUsers(data, evaluated, args.number('sample-users'), seed);
+    for (const line of describeReports(source.reports)) io.err(line);
+    const protocol = protocolOf(args, source);
+    const evaluated = judgedFolds(models, source, folds, protocol, io);
+    const users = pickUsers(protocol, evaluated, args.number('sample-users'), seed);
     io.err(`Customers: ${users.length}${evaluated === 'all' ? '' : ` of fold ${evaluated.join(', ')}`}.`);
-    if (isOwnLog && (evaluated === 'all' || evaluated.some((fold) => fold !== JUDGED))) {
-      io.err('Some of these customers trained the model or chose it: the figures flatter it.');
-    } else if (isOwnLog && !folds) io.err('The model was trained on the other customers of this log.');
     const executor = await (args.text('executor') === 'plain' ? createPlainExecutor() : createSimdExecutor());
-    const rankers = await prepare(args, data, opened, { executor, io, progress });
-    const rows = await evaluateNextBasket(data, rankers, {
+    const name = args.text('name') ?? nameOf(models);
+    const recent = protocol.name === 'next-basket' ? new RecentPurchases(protocol.data) : undefined;
+    const embedder = args.text('embedder');
+    const { ranker, vectors } = await openRanker(models, protocol.data, {
+      name,
+      executor,
+      ...(args.text('prior') === 'popularity' ? { prior: priorOf(protocol, recent) } : {}),
+      diversity: args.number('diversity')!,
+      ...(embedder ? { embedder } : {}),
+      signal: io.signal,
+      onProgress: (done, total) => progress.show('Embedding', done, total),
+    });
+    progress.stop();
+    const rankers = [ranker, ...(args.flag('baselines') ? rulesOf(protocol, vectors, recent) : [])];
+    const started = performance.now();
+    const { rows } = await evaluate(protocol, rankers, {
       users,
       seed,
+      textOf: (row) => vectors[row]?.e,
       signal: io.signal,
       onProgress: (done, total) => progress.show('Customers', done, total),
     });
     progress.stop();
+    executor.dispose();
     const report: EvaluationReport = {
-      model: model.manifest.id,
-      protocol: 'next-basket',
+      model: name,
+      protocol: protocol.name,
       prior: args.text('prior') as EvaluationReport['prior'],
       data: path,
       folds: evaluated,
       seed,
       executor: executor.name,
+      candidates: protocol.candidates.length,
+      seconds: (performance.now() - started) / 1000,
       rows,
     };
-    executor.dispose();
+    const file = args.text('record');
+    if (file) {
+      await writeRecord(
+        file,
+        recordRows(report, {
+          data: basename(resolve(path)),
+          ...trainerOf(models),
+          command: commandLine('evaluate', evaluateCommand.options, args),
+          commit: await commit(),
+          machine: machine(),
+        }),
+      );
+      io.err(`Recorded in ${file}.`);
+    }
     io.out(args.flag('json') ? JSON.stringify(report, null, 2) : describeResult(report));
   } finally {
     progress.stop();
   }
 }
 
-/** The model first, then the rules. */
-async function prepare(
-  args: Arguments,
+function protocolOf(args: Arguments, data: DataFolder): Protocol {
+  if (args.text('protocol') === 'next-basket') return nextBasket(data);
+  const history = args.number('history');
+  return leaveOneOut(data, {
+    split: args.text('split') as 'test' | 'validation',
+    minItemEvents: args.number('min-item-events')!,
+    slices: args.flag('slices'),
+    ...(history === undefined ? {} : { history }),
+  });
+}
+
+/** Whom to judge: on the log that a single model was trained on, those it has not seen, unless told otherwise. */
+function judgedFolds(
+  { folders, isByFold }: Models,
   data: DataFolder,
-  opened: ModelFolder,
-  context: { executor: LstmExecutor; io: CommandIo; progress: Progress },
-): Promise<BasketRanker[]> {
-  const { executor, io, progress } = context;
-  const { model } = opened;
-  const folder = args.text('embedder');
-  const vectors = await folderVectors(opened, data.items, {
-    ...(folder ? { embedder: folder } : {}),
-    signal: io.signal,
-    onProgress: (done, total) => progress.show('Embedding', done, total),
-  });
-  progress.stop();
-  const recent = new RecentPurchases(data);
-  const lstm = await executor.load(model.lstm);
-  const prior = args.text('prior') === 'popularity' ? { prior: recent } : {};
-  const rankers: BasketRanker[] = [modelRanker(data, { model, lstm, vectors, ...prior })];
-  if (args.flag('baselines')) {
-    rankers.push(
-      popularityRanker(data),
-      recentPopularityRanker(recent),
-      frequencyRanker(data, 'popularity'),
-      frequencyRanker(data, 'none'),
-      textRanker(data, vectors),
-    );
-  }
-  return rankers;
+  folds: number[] | 'all' | undefined,
+  protocol: Protocol,
+  io: CommandIo,
+): number[] | 'all' {
+  // Leave-one-out holds out events, not customers.
+  if (isByFold || protocol.name !== 'next-basket') return folds ?? 'all';
+  const isOwnLog = folders[0]!.model.manifest.training.log === fingerprintOf(data.events);
+  const evaluated = folds ?? (isOwnLog ? [JUDGED] : 'all');
+  if (isOwnLog && (evaluated === 'all' || evaluated.some((fold) => fold !== JUDGED))) {
+    io.err('Some of these customers trained the model or chose it: the figures flatter it.');
+  } else if (isOwnLog && !folds) io.err('The model was trained on the other customers of this log.');
+  return evaluated;
 }
 
-function parseFolds(text: string | undefined): number[] | 'all' | undefined {
-  if (text === undefined || text === 'all') return text;
-  const folds = text.split(',').map((part) => Number(part.trim() || Number.NaN));
-  if (folds.every((fold) => Number.isInteger(fold) && fold >= 0 && fold < FOLDS)) return [...new Set(folds)].sort();
-  throw new HomebodyError('invalid-input', `--folds is a list of numbers from 0 to ${FOLDS - 1}, not "${text}".`, {
-    remedy: 'For example --folds 4, --folds 3,4 or --folds all.',
-  });
+function priorOf(protocol: Protocol, recent: RecentPurchases | undefined): Prior {
+  return recent ? ({ time, user }) => recent.before(time, user) : trainingPrior(protocol);
 }
 
-function pickUsers(data: DataFolder, folds: number[] | 'all', sample: number | undefined, seed: number): number[] {
-  const users = [...data.events.users.keys()].filter(
-    (user) => folds === 'all' || folds.includes(foldOf(data.events.users[user]!)),
-  );
-  if (sample === undefined) return users;
+function rulesOf(protocol: Protocol, vectors: readonly ItemVector[], recent: RecentPurchases | undefined): Ranker[] {
+  const { data } = protocol;
+  if (!recent) return [trainingPopularityRanker(protocol), textRanker(data, vectors)];
+  return [
+    popularityRanker(data),
+    recentPopularityRanker(recent),
+    frequencyRanker(data, 'popularity'),
+    frequencyRanker(data, 'none'),
+    textRanker(data, vectors),
+  ];
+}
+
+function pickUsers(
+  { users, data }: Protocol,
+  folds: number[] | 'all',
+  sample: number | undefined,
+  seed: number,
+): number[] {
+  const judged = users.filter((user) => folds === 'all' || folds.includes(foldOf(data.events.users[user]!)));
+  if (sample === undefined) return judged;
   if (!Number.isInteger(sample) || sample < 1) {
     throw new HomebodyError('invalid-input', `--sample-users is a whole number from 1, not ${sample}.`, {
       remedy: 'Leave it out for all customers.',
     });
   }
-  return sampleUsers(users, sample, seed);
-}
-
-function describeResult(report: EvaluationReport): string {
-  const digits = (value: number): string => value.toFixed(4);
-  const rows = report.rows.map((row) => ({
-    name: row.name,
-    slice: row.slice,
-    'ndcg@10': digits(row['ndcg@10']),
-    '95 %': `${digits(row.low)}–${digits(row.high)}`,
-    'hr@10': digits(row['hr@10']),
-    mrr: digits(row.mrr),
-    coverage: row.coverage,
-    baskets: row.baskets,
-    customers: row.customers,
-  }));
-  return `${report.protocol}, prior: ${report.prior}, executor: ${report.executor}\n${table(rows)}`;
+  return sampleUsers(judged, sample, seed);
 }

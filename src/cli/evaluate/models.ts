@@ -1,0 +1,90 @@
+import { type DataFolder, FOLDS, folderVectors, type ModelFolder, openModelFolder } from '../../data';
+import { HomebodyError } from '../../domain';
+import { byFold, modelRanker, type Prior, type Ranker } from '../../evaluate';
+import type { ItemVector, LstmExecutor } from '../../model';
+
+/** `{fold}` in --model: one folder for each fold, trained without that fold's customers. */
+const FOLD = '{fold}';
+
+/** What --model names: one folder, or one a fold. */
+export interface Models {
+  folders: readonly ModelFolder[];
+  isByFold: boolean;
+}
+
+/** @throws HomebodyError as `openModelFolder` */
+export async function openModels(path: string): Promise<Models> {
+  if (!path.includes(FOLD)) return { folders: [await openModelFolder(path)], isByFold: false };
+  const folders: ModelFolder[] = [];
+  for (let fold = 0; fold < FOLDS; fold++) folders.push(await openModelFolder(path.replaceAll(FOLD, String(fold))));
+  return { folders, isByFold: true };
+}
+
+/** A name for the report: the model's id; of one a fold, what their ids have in common. */
+export function nameOf({ folders, isByFold }: Models): string {
+  const ids = folders.map(({ model }) => model.manifest.id);
+  if (!isByFold) return ids[0]!;
+  let length = 0;
+  while (length < ids[0]!.length && ids.every((id) => id[length] === ids[0]![length])) length++;
+  const common = ids[0]!.slice(0, length).replace(/[^\p{L}\p{N}]+$/u, '');
+  return `${common || 'model'} (${FOLDS} folds)`;
+}
+
+export interface ModelRankerContext {
+  name: string;
+  executor: LstmExecutor;
+  prior?: Prior;
+  diversity?: number;
+  embedder?: string;
+  signal: AbortSignal;
+  onProgress: (done: number, total: number) => void;
+}
+
+/** The model under test, and the item vectors of its first folder (the whitened text of the rules and of diversity). */
+export async function openRanker(
+  models: Models,
+  data: DataFolder,
+  context: ModelRankerContext,
+): Promise<{ ranker: Ranker; vectors: ItemVector[] }> {
+  const { name, executor, prior, diversity, embedder, signal, onProgress } = context;
+  const settings = [prior ? 'prior: popularity' : '', diversity ? `diversity: ${diversity}` : ''].filter(Boolean);
+  const rankers: Ranker[] = [];
+  let first: ItemVector[] | undefined;
+  for (const folder of models.folders) {
+    const vectors = await folderVectors(folder, data.items, {
+      ...(embedder ? { embedder } : {}),
+      signal,
+      onProgress,
+    });
+    first ??= vectors;
+    rankers.push(
+      modelRanker(data, {
+        name,
+        model: folder.model,
+        lstm: await executor.load(folder.model.lstm),
+        vectors,
+        ...(prior ? { prior } : {}),
+        ...(diversity ? { diversity } : {}),
+        ...(settings.length > 0 ? { settings: settings.join(', ') } : {}),
+      }),
+    );
+  }
+  return { ranker: models.isByFold ? byFold(name, rankers) : rankers[0]!, vectors: first! };
+}
+
+/** What trained a model, for the record. */
+export function trainerOf({ folders }: Models): { trainer: string; seed: number; trained: string } {
+  const { command, seed } = folders[0]!.model.manifest.training;
+  const isOurs = command === '' || command.includes('homebody train');
+  return { trainer: isOurs ? 'homebody train' : 'examples/pytorch', seed, trained: command };
+}
+
+/** @throws HomebodyError `invalid-input` when `text` is no list of folds */
+export function parseFolds(text: string | undefined): number[] | 'all' | undefined {
+  if (text === undefined || text === 'all') return text;
+  const folds = text.split(',').map((part) => Number(part.trim() || Number.NaN));
+  if (folds.every((fold) => Number.isInteger(fold) && fold >= 0 && fold < FOLDS)) return [...new Set(folds)].sort();
+  throw new HomebodyError('invalid-input', `--folds is a list of numbers from 0 to ${FOLDS - 1}, not "${text}".`, {
+    remedy: 'For example --folds 4, --folds 3,4 or --folds all.',
+  });
+}
