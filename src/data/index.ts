@@ -8,3 +8,4 @@ export * from './items';
 export * from './model-folder';
 export type { RowProblem, RowReport } from './report';
 export * from './sequence';
+export * from './whitening';

@@ -1,4 +1,4 @@
-import { type DataFolder, embedItems, itemVectors, openEmbedder } from '../data';
+import { type DataFolder, embedItems, fitWhitening, itemVectors, openEmbedder, type Whitening } from '../data';
 import { RecentPurchases, seededRandom } from '../evaluate';
 import {
   createPlainExecutor,
@@ -11,7 +11,6 @@ import {
 import { startManifest, startWeights } from './defaults';
 import type { ExampleSource } from './examples';
 import type { Tensors } from './parameters';
-import { fitWhitening, type Whitening } from './whitening';
 
 export interface Setup {
   manifest: ModelManifest;
