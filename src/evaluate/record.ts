@@ -1,5 +1,6 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { HomebodyError } from '../domain';
 
 /** One figure with everything that is needed to get it again: a row of `bench/results/ranking.json`. */
@@ -63,11 +64,40 @@ export async function readRecord(file: string): Promise<RecordRow[]> {
   throw new HomebodyError('invalid-input', `${file} is not a list of rows.`, { remedy: 'Name another file.' });
 }
 
-/** Puts rows into a record file, one a line. A reader never sees half of it. */
+/** A lock that is older was left by a process that ended: writing takes milliseconds. */
+const STALE_MS = 30_000;
+
+/** Runs `work` while no other process does so for `file`. */
+async function locked<T>(file: string, work: () => Promise<T>): Promise<T> {
+  const lock = `${file}.lock`;
+  for (;;) {
+    try {
+      await (await open(lock, 'wx')).close();
+      break;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      const made = await stat(lock).catch(() => undefined);
+      if (made && Date.now() - made.mtimeMs > STALE_MS) await rm(lock, { force: true });
+      else await setTimeout(50);
+    }
+  }
+  try {
+    return await work();
+  } finally {
+    await rm(lock, { force: true });
+  }
+}
+
+/**
+ * Puts rows into a record file, one a line. A reader never sees half of it, and of several processes that write at the
+ * same time none loses the other's rows.
+ */
 export async function writeRecord(file: string, added: readonly RecordRow[]): Promise<void> {
-  const rows = mergeRecord(await readRecord(file), added);
   await mkdir(dirname(file), { recursive: true });
-  const draft = `${file}.${process.pid}.draft`;
-  await writeFile(draft, `[\n${rows.map((row) => `  ${JSON.stringify(row)}`).join(',\n')}\n]\n`);
-  await rename(draft, file);
+  await locked(file, async () => {
+    const rows = mergeRecord(await readRecord(file), added);
+    const draft = `${file}.${process.pid}.draft`;
+    await writeFile(draft, `[\n${rows.map((row) => `  ${JSON.stringify(row)}`).join(',\n')}\n]\n`);
+    await rename(draft, file);
+  });
 }
