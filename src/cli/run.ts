@@ -2,10 +2,11 @@ import { type HomebodyCode, HomebodyError } from '../domain';
 import { type Command, type CommandIo, commandHelp, parseArguments } from './command';
 import { evaluateCommand } from './commands/evaluate';
 import { modelsCommand } from './commands/models';
+import { prepareCommand } from './commands/prepare';
 import { trainCommand } from './commands/train';
 import { vectorsCommand } from './commands/vectors';
 
-const COMMANDS: readonly Command[] = [trainCommand, evaluateCommand, vectorsCommand, modelsCommand];
+const COMMANDS: readonly Command[] = [prepareCommand, trainCommand, evaluateCommand, vectorsCommand, modelsCommand];
 
 /** What the user can put right by other arguments or other files. */
 const INPUT_CODES: readonly HomebodyCode[] = [
@@ -13,6 +14,7 @@ const INPUT_CODES: readonly HomebodyCode[] = [
   'model-unavailable',
   'model-invalid',
   'embedder-unavailable',
+  'dependency-missing',
 ];
 
 /**

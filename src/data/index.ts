@@ -6,6 +6,7 @@ export * from './folder';
 export * from './folds';
 export * from './items';
 export * from './model-folder';
+export * from './prepare';
 export type { RowProblem, RowReport } from './report';
 export * from './sequence';
 export * from './whitening';

@@ -22,7 +22,9 @@ export type HomebodyCode =
   | 'consent' // dropped or held because of consent
   | 'paused'
   | 'import-invalid'
+  | 'dependency-missing' // a command needs an optional package that is not installed
   | 'strategy-unavailable' // the model has no head for the asked strategy
+  | 'diverged' // training met a loss that is not finite or grows without bound
   | 'disposed'
   | 'internal';
 

@@ -1,0 +1,241 @@
+import { EVENT_NAMES } from '../../domain';
+import type { PrepareSettings } from './settings';
+
+/**
+ * Every statement by which `prepare` turns rows of text into a log, in the order in which they run. They are standard
+ * SQL but for four names: TRY_CAST (BigQuery: SAFE_CAST), TRY_STRPTIME, EPOCH_US and ISFINITE; MAX_BY is Trino's and
+ * Spark's too. What is DuckDB's own (reading and writing files) stands in source-sql.ts and write-sql.ts, so that
+ * these can run over tables `source` and `item_source` of another engine.
+ *
+ * Tables: `source` (file, line, place, bad, and the fields as text) → `rows` (typed, each with its reason to be left
+ * out) → `users`, `items` (numbered) → `events` (numbers only, duplicates gone) → `kept_users`, `kept_items` (k-core)
+ * → `log` (with sessions).
+ */
+
+/** Rows of a file and items of a row that a row's number `seq` has room for: file · 2^44 + line · 2^9 + place. */
+const SEQ = 'CAST(file AS BIGINT) * 17592186044416 + CAST(line AS BIGINT) * 512 + place';
+export const FILE_OF_SEQ = 'seq // 17592186044416';
+export const LINE_OF_SEQ = '(seq % 17592186044416) // 512';
+
+/** What stands for "no value" in exports; an id of this kind would gather strangers into one shopper. */
+const NOTHING = "('', 'null', 'none', 'nan', 'undefined', 'n/a', '(not set)', '(none)', '\\n')";
+const kind = (name: (typeof EVENT_NAMES)[number]): number => EVENT_NAMES.indexOf(name);
+/** `names.kind` of an event that is left out on purpose. */
+export const IGNORED = -1;
+
+const given = (field: string): string => `CASE WHEN LOWER(TRIM(${field})) NOT IN ${NOTHING} THEN TRIM(${field}) END`;
+const number = (field: string): string =>
+  `CASE WHEN ISFINITE(TRY_CAST(${field} AS DOUBLE)) THEN TRY_CAST(${field} AS DOUBLE) END`;
+
+export const CREATE_TABLES = [
+  'CREATE TABLE files (file INTEGER, path VARCHAR)',
+  'CREATE TABLE names (name VARCHAR, kind INTEGER)',
+  'CREATE TABLE rejects (file INTEGER, line BIGINT, reason VARCHAR, detail VARCHAR, text VARCHAR)',
+  `CREATE TABLE rows (seq BIGINT, user_id VARCHAR, item_id VARCHAR, event VARCHAR, kind INTEGER, time BIGINT,
+     unit VARCHAR, value DOUBLE, order_id VARCHAR, revenue DOUBLE, title VARCHAR, category VARCHAR, brand VARCHAR,
+     price DOUBLE, reason VARCHAR, remark VARCHAR, text VARCHAR)`,
+  `CREATE TABLE item_rows (seq BIGINT, item_id VARCHAR, title VARCHAR, category VARCHAR, brand VARCHAR, price DOUBLE,
+     reason VARCHAR, bad_price INTEGER)`,
+];
+
+/**
+ * The unit of a time by its size: no shop has logs of before 1973 in milliseconds or of after 5138 in seconds.
+ * Whole numbers that read as 20240131 or 20240131235959 are dates.
+ */
+const AUTO_UNIT = `CASE
+    WHEN time_text IS NULL THEN NULL
+    WHEN n IS NULL THEN 'text'
+    WHEN n BETWEEN 19700101 AND 20991231 AND TRY_STRPTIME(time_text, '%Y%m%d') IS NOT NULL THEN 'yyyymmdd'
+    WHEN n BETWEEN 19700101000000 AND 20991231235959 AND TRY_STRPTIME(time_text, '%Y%m%d%H%M%S') IS NOT NULL
+      THEN 'yyyymmddhhmmss'
+    WHEN ABS(n) < 1e11 THEN 's'
+    WHEN ABS(n) < 1e14 THEN 'ms'
+    WHEN ABS(n) < 1e17 THEN 'us'
+    ELSE 'ns' END`;
+
+/** Microseconds since 1970. Texts without an offset are of the session's time zone. */
+function microseconds(settings: Pick<PrepareSettings, 'timeFormat' | 'timeZone'>): string {
+  const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+  const local = (format: string): string =>
+    `EPOCH_US(TIMEZONE(${quote(settings.timeZone)}, TRY_STRPTIME(time_text, ${quote(format)})))`;
+  const iso = 'EPOCH_US(TRY_CAST(time_text AS TIMESTAMP WITH TIME ZONE))';
+  return `CASE unit
+    WHEN 's' THEN CAST(ROUND(n * 1e6) AS BIGINT)
+    WHEN 'ms' THEN CAST(ROUND(n * 1e3) AS BIGINT)
+    WHEN 'us' THEN TRY_CAST(ROUND(n) AS BIGINT)
+    WHEN 'ns' THEN TRY_CAST(ROUND(n / 1e3) AS BIGINT)
+    WHEN 'yyyymmdd' THEN ${local('%Y%m%d')}
+    WHEN 'yyyymmddhhmmss' THEN ${local('%Y%m%d%H%M%S')}
+    ELSE ${settings.timeFormat === undefined ? iso : `COALESCE(${local(settings.timeFormat)}, ${iso})`} END`;
+}
+
+/** Reads `source` into `rows`: types, names of events, times, and for each row the reason to leave it out, if any. */
+export function readRows(
+  source: string,
+  settings: Pick<PrepareSettings, 'timeUnit' | 'timeFormat' | 'timeZone'>,
+): string {
+  const unit =
+    settings.timeUnit === 'auto'
+      ? AUTO_UNIT
+      : `CASE WHEN time_text IS NULL THEN NULL WHEN n IS NULL THEN 'text' ELSE '${settings.timeUnit}' END`;
+  return `INSERT INTO rows
+WITH source AS (${source}),
+plain AS (
+  SELECT ${SEQ} AS seq, bad, ${given('user_id')} AS user_id, ${given('item_id')} AS item_id,
+    ${given('event')} AS event, ${given('timestamp')} AS time_text, ${given('value')} AS value_text,
+    ${given('order_id')} AS order_id, ${number('revenue')} AS revenue, ${given('title')} AS title,
+    ${given('category')} AS category, ${given('brand')} AS brand, ${number('price')} AS price
+  FROM source
+),
+named AS (
+  SELECT plain.*, names.kind, ${number('time_text')} AS n, ${number('value_text')} AS value
+  FROM plain LEFT JOIN names ON names.name = LOWER(plain.event)
+),
+united AS (SELECT named.*, ${unit} AS unit FROM named),
+timed AS (SELECT united.*, ${microseconds(settings)} AS time FROM united),
+judged AS (
+  SELECT timed.*, CASE
+    WHEN kind = ${IGNORED} THEN 'ignored-event'
+    WHEN bad IS NOT NULL THEN bad
+    WHEN user_id IS NULL THEN 'missing-user'
+    WHEN item_id IS NULL THEN 'missing-item'
+    WHEN event IS NULL THEN 'missing-event'
+    WHEN kind IS NULL THEN 'unknown-event'
+    WHEN time_text IS NOT NULL AND time IS NULL THEN 'bad-time' END AS reason
+  FROM timed
+)
+SELECT seq, user_id, item_id, event,
+  CASE WHEN kind = ${kind('purchase')} AND value < 0 THEN ${kind('refund')} ELSE kind END AS kind,
+  time, unit, value, order_id, revenue, title, category, brand,
+  CASE WHEN price >= 0 THEN price END AS price, reason,
+  CASE WHEN value_text IS NOT NULL AND value IS NULL THEN 'bad-value'
+    WHEN kind = ${kind('purchase')} AND value < 0 THEN 'negative-purchase' END AS remark,
+  CASE WHEN reason IS NOT NULL AND reason <> 'ignored-event'
+    THEN SUBSTR(CONCAT_WS(',', user_id, item_id, event, time_text, value_text), 1, 200) END AS text
+FROM judged`;
+}
+
+/** Reads `item_source` into `item_rows`. */
+export function readItemRows(source: string): string {
+  return `INSERT INTO item_rows
+WITH source AS (${source}),
+plain AS (
+  SELECT ${SEQ} AS seq, bad, ${given('item_id')} AS item_id, ${given('title')} AS title,
+    ${given('category')} AS category, ${given('brand')} AS brand, ${given('price')} AS price_text
+  FROM source
+),
+priced AS (SELECT plain.*, ${number('price_text')} AS price FROM plain)
+SELECT seq, item_id, title, category, brand, CASE WHEN price >= 0 THEN price END AS price,
+  CASE WHEN bad IS NOT NULL THEN bad WHEN item_id IS NULL THEN 'missing-item' END AS reason,
+  CASE WHEN price_text IS NOT NULL AND (price IS NULL OR price < 0) THEN 1 ELSE 0 END AS bad_price
+FROM priced`;
+}
+
+/** An id met twice in the catalogue: the first row counts. */
+export const MARK_DUPLICATE_ITEMS = `UPDATE item_rows SET reason = 'duplicate-item' WHERE reason IS NULL AND seq NOT IN (
+  SELECT MIN(seq) FROM item_rows WHERE reason IS NULL GROUP BY item_id)`;
+
+/** Shoppers by their first row. `untimed`: some of their times are missing, so that only the order of rows counts. */
+export const CREATE_USERS = `CREATE TABLE users AS
+SELECT CAST(ROW_NUMBER() OVER (ORDER BY MIN(seq)) AS INTEGER) AS u, user_id,
+  MAX(CASE WHEN time IS NULL THEN 1 ELSE 0 END) AS untimed
+FROM rows WHERE reason IS NULL GROUP BY user_id`;
+
+/**
+ * Items: those of the catalogue in its order, then those that only events know, by their first row. What events say of
+ * an item (its last title, category, brand, and its median price) fills what the catalogue does not say.
+ */
+export const CREATE_ITEMS = `CREATE TABLE items AS
+WITH met AS (
+  SELECT item_id, MIN(seq) AS first, MAX_BY(title, seq) FILTER (WHERE title IS NOT NULL) AS title,
+    MAX_BY(category, seq) FILTER (WHERE category IS NOT NULL) AS category,
+    MAX_BY(brand, seq) FILTER (WHERE brand IS NOT NULL) AS brand,
+    MEDIAN(price) FILTER (WHERE price > 0) AS price, COUNT(*) AS events
+  FROM rows WHERE reason IS NULL GROUP BY item_id
+),
+listed AS (SELECT seq, item_id, title, category, brand, price FROM item_rows WHERE reason IS NULL)
+SELECT CAST(ROW_NUMBER() OVER (ORDER BY CASE WHEN listed.seq IS NULL THEN 1 ELSE 0 END, listed.seq, met.first)
+    AS INTEGER) AS i,
+  COALESCE(listed.item_id, met.item_id) AS item_id, COALESCE(listed.title, met.title) AS title,
+  COALESCE(listed.category, met.category) AS category, COALESCE(listed.brand, met.brand) AS brand,
+  COALESCE(listed.price, met.price) AS price, CASE WHEN listed.seq IS NULL THEN 0 ELSE 1 END AS listed,
+  COALESCE(met.events, 0) AS events
+FROM listed FULL OUTER JOIN met ON met.item_id = listed.item_id`;
+
+/**
+ * Rows by number, each once. Equal are rows of one shopper, item, kind and value at one time; of one order where the log
+ * knows orders (a page of thanks that is loaded again repeats the purchase later). A row without either is never equal.
+ */
+export function createEvents(duplicates: PrepareSettings['duplicates'], orders: boolean): string {
+  const columns = `u, i, kind, value, ${orders ? 'CASE WHEN order_id IS NULL THEN time END' : 'time'} AS moment`;
+  const order = orders ? 'order_id' : 'NULL';
+  const rows = `SELECT seq, time, ${columns}, ${orders ? 'order_id,' : ''}
+    CASE WHEN time IS NULL AND ${order} IS NULL THEN seq END AS alone
+  FROM rows JOIN users ON users.user_id = rows.user_id JOIN items ON items.item_id = rows.item_id
+  WHERE reason IS NULL`;
+  if (duplicates === 'keep') return `CREATE TABLE events AS SELECT seq, u, i, kind, time, value FROM (${rows})`;
+  return `CREATE TABLE events AS
+SELECT MIN(seq) AS seq, u, i, kind, MIN(time) AS time, value FROM (${rows})
+GROUP BY u, i, kind, value, moment, ${orders ? 'order_id, ' : ''}alone`;
+}
+
+/** Shoppers who look like programs, each by the first rule that holds. Rows of an order and ratings come in bulk. */
+export function createBots(rules: PrepareSettings['botRules']): string {
+  const bulk = [kind('purchase'), kind('refund'), kind('rate'), kind('view_item_list')].join(', ');
+  return `CREATE TABLE bots AS
+WITH minutes AS (
+  SELECT u, time // 60000000 AS minute, COUNT(*) AS n FROM events
+  WHERE time IS NOT NULL AND seq % 512 = 0 AND kind NOT IN (${bulk}) GROUP BY u, time // 60000000
+),
+days AS (
+  SELECT u, minute // 1440 AS day, SUM(n) AS n, MAX(n) AS fastest, COUNT(DISTINCT minute // 60) AS hours
+  FROM minutes GROUP BY u, minute // 1440
+),
+judged AS (SELECT u, MAX(fastest) AS fastest, MAX(hours) AS hours, MAX(n) AS n FROM days GROUP BY u)
+SELECT u, CASE WHEN fastest > ${rules.perMinute} THEN 'per-minute'
+  WHEN n > ${rules.perDay} THEN 'per-day' ELSE 'hours-of-day' END AS rule
+FROM judged WHERE fastest > ${rules.perMinute} OR n > ${rules.perDay} OR hours > ${rules.hoursOfDay}`;
+}
+
+/** The first round of the k-core: everybody, but bots where they are dropped. */
+export function startCore(dropBots: boolean): string[] {
+  return [
+    `CREATE TABLE kept_users AS SELECT u FROM users${dropBots ? ' WHERE u NOT IN (SELECT u FROM bots)' : ''}`,
+    'CREATE TABLE kept_items AS SELECT i FROM items',
+  ];
+}
+
+/** One round: items, then users, that have too few events among what the round before kept. */
+export function coreRound(minUserEvents: number, minItemEvents: number): string[] {
+  const among = 'events JOIN kept_users ON kept_users.u = events.u JOIN kept_items ON kept_items.i = events.i';
+  const round = (table: string, key: string, least: number): string[] => [
+    `CREATE TABLE next_round AS SELECT events.${key} FROM ${among} GROUP BY events.${key} HAVING COUNT(*) >= ${least}`,
+    `DROP TABLE ${table}`,
+    `ALTER TABLE next_round RENAME TO ${table}`,
+  ];
+  return [
+    ...(minItemEvents > 0 ? round('kept_items', 'i', minItemEvents) : []),
+    ...(minUserEvents > 0 ? round('kept_users', 'u', minUserEvents) : []),
+  ];
+}
+
+/**
+ * The log: every shopper's rows in order (by time, ties by row; by row alone where a time is missing), with the number
+ * of the session in the shopper's history, from 0.
+ */
+export function createLog(sessionMinutes: number): string {
+  return `CREATE TABLE log AS
+WITH ordered AS (
+  SELECT events.*, untimed, CASE WHEN untimed = 1 THEN 0 ELSE time END AS place
+  FROM events JOIN users ON users.u = events.u
+    JOIN kept_users ON kept_users.u = events.u JOIN kept_items ON kept_items.i = events.i
+),
+gaps AS (
+  SELECT ordered.*, CASE WHEN place - LAG(place) OVER (PARTITION BY u ORDER BY place, seq)
+    > ${Math.round(sessionMinutes * 60e6)} THEN 1 ELSE 0 END AS fresh
+  FROM ordered
+)
+SELECT u, i, kind, time, value, place, seq, CASE WHEN untimed = 0 THEN
+  SUM(fresh) OVER (PARTITION BY u ORDER BY place, seq ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) END AS session
+FROM gaps`;
+}
