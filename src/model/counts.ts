@@ -48,7 +48,11 @@ export function sameSlot(a: Slot, b: Slot): boolean {
   return a.group === b.group && a.halfLife === b.halfLife && a.stepDecay === b.stepDecay;
 }
 
-export function slotOf({ group, halfLife, stepDecay }: FamiliaritySpec): Slot {
+export function slotOf({
+  group,
+  halfLife,
+  stepDecay,
+}: Pick<FamiliaritySpec, 'group' | 'halfLife' | 'stepDecay'>): Slot {
   return {
     group,
     ...(halfLife === undefined ? {} : { halfLife }),
@@ -58,10 +62,12 @@ export function slotOf({ group, halfLife, stepDecay }: FamiliaritySpec): Slot {
 
 export function familiaritySlots(manifest: Pick<ModelManifest, 'features'>): SlotPlan {
   const plan: SlotPlan = { item: [], category: [], brand: [] };
+  const add = (entity: Entity, slot: Slot) => {
+    if (!plan[entity].some((other) => sameSlot(other, slot))) plan[entity].push(slot);
+  };
   for (const spec of manifest.features) {
-    if (spec.kind !== 'familiarity') continue;
-    const slot = slotOf(spec);
-    if (!plan[spec.entity].some((other) => sameSlot(other, slot))) plan[spec.entity].push(slot);
+    if (spec.kind === 'familiarity') add(spec.entity, slotOf(spec));
+    else if (spec.kind === 'neighbours' && spec.counts) add('item', slotOf({ ...spec, group: 'any' }));
   }
   return plan;
 }

@@ -4,7 +4,8 @@ import { type Count, sameSlot, slotDecay, slotOf } from './counts';
 import { lookBack, lookBackWeights } from './look-back';
 import type { FeatureSpec } from './manifest';
 import type { InterestModel } from './model';
-import { largestNeighbourPart, largestTextPart } from './recent';
+import { largestNeighbourPart, neighbourSources } from './neighbours';
+import { largestTextPart } from './recent';
 import type { Scores } from './score';
 import type { InterestState } from './state';
 
@@ -69,12 +70,18 @@ export function createExplainer(
     weighed.set(spec, weights);
     return weights;
   };
+  const sources = new Map<FeatureSpec, Map<string, number>>();
   const itemAt = (place: number): Reason['because'] => (place < 0 ? undefined : { itemId: look.ids[place]! });
   const because = (row: number, spec: FeatureSpec): Reason['because'] => {
     if (spec.kind === 'text' || spec.kind === 'textMax') {
       return near && itemAt(largestTextPart(near, row, spec, weightsOf(spec)));
     }
-    if (spec.kind === 'neighbours') return itemAt(largestNeighbourPart(batch, row, look, weightsOf(spec)));
+    if (spec.kind === 'neighbours') {
+      const known = sources.get(spec) ?? neighbourSources(model, state, spec, now);
+      sources.set(spec, known);
+      const itemId = largestNeighbourPart(batch, row, known);
+      return itemId === undefined ? undefined : { itemId };
+    }
     if (spec.kind === 'met' || (spec.kind === 'familiarity' && spec.entity === 'item')) {
       return { itemId: batch.ids[row]! };
     }

@@ -4,8 +4,9 @@ import { dot } from './linear';
 import type { FeatureSpec } from './manifest';
 import type { InterestModel } from './model';
 import type { Near } from './near';
+import { neighbourFeatures } from './neighbours';
 import type { Reading } from './read';
-import { neighbourFeatures, textFeatures } from './recent';
+import { textFeatures } from './recent';
 import type { InterestState } from './state';
 
 type Familiarity = Extract<FeatureSpec, { kind: 'familiarity' }>;

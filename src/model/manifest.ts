@@ -155,8 +155,11 @@ export type FeatureSpec =
   | { kind: 'textMax'; power: number; other?: boolean; only?: Only }
   /** The product of two columns that come earlier in `manifest.features`; explained as the first of them. */
   | { kind: 'product'; of: [number, number] }
-  /** `N_i = Σ_t w_t decay_t · neighbour weight(i, i_t)` over recent events; needs shipped neighbours. */
-  | { kind: 'neighbours'; halfLife?: number; stepDecay?: number; log?: boolean; only?: Only }
+  /**
+   * `N_i = Σ_t w_t decay_t · neighbour weight(i, i_t)` over recent events; needs shipped neighbours. `counts`: over
+   * everything met instead, `Σ_j min(1, n_j) · weight(i, j)`, n the decayed count of familiarity (group `any`).
+   */
+  | { kind: 'neighbours'; halfLife?: number; stepDecay?: number; log?: boolean; counts?: boolean; only?: Only }
   /** `cos(U, q_i)`; κ is the gate's. */
   | { kind: 'interest'; only?: Only }
   /** `cos(M_k, q_i)` of one memory, read without the network. */

@@ -6,7 +6,6 @@ import { type Near, nearness } from './near';
 import type { InterestState } from './state';
 
 type TextSpec = Extract<FeatureSpec, { kind: 'text' | 'textMax' }>;
-type NeighbourSpec = Extract<FeatureSpec, { kind: 'neighbours' }>;
 
 /** A sum (or maximum) of a candidate's similarities that one or more columns read. */
 interface TextSum {
@@ -102,49 +101,4 @@ export function largestTextPart(near: Near, row: number, spec: TextSpec, weights
     }
   }
   return best;
-}
-
-/** The same for its neighbour feature. */
-export function largestNeighbourPart(
-  batch: CandidateBatch,
-  row: number,
-  look: LookBack,
-  weights: Float64Array,
-): number {
-  let best = -1;
-  let most = 0;
-  for (const [id, weight] of batch.neighbours[row] ?? []) {
-    const j = look.ids.indexOf(id);
-    if (j < 0 || weights[j]! * weight <= most) continue;
-    best = j;
-    most = weights[j]! * weight;
-  }
-  return best;
-}
-
-/** Fills the columns of the neighbour features. */
-export function neighbourFeatures(
-  model: InterestModel,
-  state: InterestState,
-  batch: CandidateBatch,
-  now: number,
-  specs: readonly NeighbourSpec[],
-  columns: readonly number[],
-  out: Float32Array,
-): void {
-  if (specs.length === 0 || state.recent.length === 0) return;
-  const look = lookBack(model, state);
-  const J = model.manifest.features.length;
-  const sums = new Float64Array(batch.size);
-  specs.forEach((spec, f) => {
-    const weights = lookBackWeights(state, look, spec, now);
-    sums.fill(0);
-    look.ids.forEach((id, j) => {
-      const pairs = batch.speaksFor.get(id);
-      if (pairs) for (let at = 0; at < pairs.length; at += 2) sums[pairs[at]!]! += pairs[at + 1]! * weights[j]!;
-    });
-    for (let i = 0; i < batch.size; i += 1) {
-      out[i * J + columns[f]!] = spec.log ? Math.log1p(Math.max(0, sums[i]!)) : sums[i]!;
-    }
-  });
 }

@@ -1,0 +1,122 @@
+import { type DataFolder, kindOf } from '../data';
+import { invertInPlace } from './inverse';
+import type { MatrixProduct } from './math';
+
+/** `neighbours[i]` lists `[j, weight]`: how much having bought j speaks for i; largest first. Rows of the items file. */
+export type NeighbourLists = [number, number][][];
+
+/** What some customers' logs say of the items. */
+export interface ItemStatistics {
+  /** [items] log1p of the customers who bought it. */
+  bias: Float32Array;
+  neighbours: NeighbourLists;
+}
+
+export interface NeighbourOptions {
+  /** Entries a list. */
+  count: number;
+  /** Weight of the squared length of an item's weights. */
+  ridge: number;
+  /** With more distinct items than this, cosines are used: the ridge needs a dense matrix of all pairs. */
+  dense: number;
+  /** Customers added to both lengths of a cosine. */
+  shrinkage: number;
+}
+
+export const DEFAULT_NEIGHBOURS: NeighbourOptions = { count: 32, ridge: 200, dense: 8000, shrinkage: 10 };
+
+/** The distinct products that each of some customers bought. */
+function purchasesOf(data: Pick<DataFolder, 'items' | 'events'>, users: Iterable<number>): number[][] {
+  const { events, items } = data;
+  const purchase = kindOf('purchase');
+  return Array.from(users, (user) => {
+    const bought = new Set<number>();
+    for (let row = events.offsets[user]!; row < events.offsets[user + 1]!; row += 1) {
+      const item = events.item[row]!;
+      if (events.kind[row] === purchase && items.isProduct[item]) bought.add(item);
+    }
+    return [...bought];
+  });
+}
+
+/** The `count` entries of largest size, largest first; equal ones by row. */
+function largest(weights: ArrayLike<number>, rows: ArrayLike<number>, count: number): [number, number][] {
+  const order = Array.from({ length: weights.length }, (_, i) => i).filter((i) => weights[i] !== 0);
+  order.sort((a, b) => Math.abs(weights[b]!) - Math.abs(weights[a]!) || rows[a]! - rows[b]!);
+  return order.slice(0, count).map((i) => [rows[i]!, weights[i]!]);
+}
+
+/**
+ * The weights B that predict every item of a customer from the customer's other items, by least squares with a ridge and a
+ * zero diagonal: `B = I − P diag(1/P)`, `P = (XᵀX + λI)⁻¹` (EASE: Steck 2019), cut to the `count` largest of each item,
+ * signs kept.
+ */
+function ridgeWeights(lists: readonly number[][], rows: Int32Array, options: NeighbourOptions, product: MatrixProduct) {
+  const n = rows.length;
+  const place = new Map(Array.from(rows, (row, i) => [row, i]));
+  const gram = new Float32Array(n * n);
+  for (const list of lists) {
+    const at = list.map((row) => place.get(row)!);
+    for (const i of at) for (const j of at) gram[i * n + j]! += 1;
+  }
+  for (let i = 0; i < n; i += 1) gram[i * n + i]! += options.ridge;
+  invertInPlace(gram, n, product);
+  const weights = new Float32Array(n);
+  return Array.from(rows, (_, i) => {
+    // P is symmetric: its row is its column.
+    for (let j = 0; j < n; j += 1) weights[j] = i === j ? 0 : -gram[i * n + j]! / gram[i * n + i]!;
+    return largest(weights, rows, options.count);
+  });
+}
+
+/** `|both| / (√(|i| |j|) + shrinkage)` over customers, the `count` largest of each item. */
+function cosineWeights(lists: readonly number[][], rows: Int32Array, options: NeighbourOptions) {
+  const buyers = new Map<number, number[]>();
+  lists.forEach((list, user) => {
+    for (const row of list) {
+      const known = buyers.get(row);
+      if (known) known.push(user);
+      else buyers.set(row, [user]);
+    }
+  });
+  return Array.from(rows, (row) => {
+    const mine = buyers.get(row)!;
+    const both = new Map<number, number>();
+    for (const user of mine) for (const other of lists[user]!) both.set(other, (both.get(other) ?? 0) + 1);
+    both.delete(row);
+    const others = [...both.keys()];
+    const weights = others.map(
+      (other) => both.get(other)! / (Math.sqrt(mine.length * buyers.get(other)!.length) + options.shrinkage),
+    );
+    return largest(weights, others, options.count);
+  });
+}
+
+/**
+ * Bias and neighbours of all items from what some customers bought. The lists that a customer's own examples are made with
+ * must come from other customers ({@link crossFit}), or training learns to trust neighbours too much.
+ */
+export function fitStatistics(
+  data: Pick<DataFolder, 'items' | 'events'>,
+  users: Iterable<number>,
+  product: MatrixProduct,
+  settings: Partial<NeighbourOptions> = {},
+): ItemStatistics {
+  const options = { ...DEFAULT_NEIGHBOURS, ...settings };
+  const lists = purchasesOf(data, users);
+  const bias = new Float32Array(data.items.ids.length);
+  for (const list of lists) for (const row of list) bias[row]! += 1;
+  const rows = Int32Array.from(bias.keys()).filter((row) => bias[row]! > 0);
+  const found =
+    rows.length <= options.dense ? ridgeWeights(lists, rows, options, product) : cosineWeights(lists, rows, options);
+  const neighbours: NeighbourLists = data.items.ids.map(() => []);
+  rows.forEach((row, i) => {
+    neighbours[row] = found[i]!;
+  });
+  return { bias: bias.map((count) => Math.log1p(count)), neighbours };
+}
+
+/** Folds of customers, each told what the others' logs say. */
+export function crossFit<T>(folds: readonly number[], make: (others: readonly number[]) => T): Map<number, T> {
+  return new Map(folds.map((fold) => [fold, make(folds.filter((other) => other !== fold))]));
+}
