@@ -1,1 +1,1 @@
-export function generateKernel(): Promise<string>;
+export function generateKernel(name?: 'serving' | 'training'): Promise<string>;

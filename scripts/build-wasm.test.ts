@@ -1,7 +1,15 @@
 import { expect, test } from 'vitest';
-import committed from '../src/model/executors/simd/kernel.generated.ts?raw';
+import serving from '../src/model/executors/simd/kernel.generated.ts?raw';
+import training from '../src/train/next-item/kernel.generated.ts?raw';
 import { generateKernel } from './build-wasm.mjs';
 
-test('the committed kernel is what its source compiles to', async () => {
-  expect(committed).toBe(await generateKernel());
-}, 60_000);
+test.each([
+  ['serving', serving],
+  ['training', training],
+] as const)(
+  'the committed %s kernel is what its source compiles to',
+  async (name, committed) => {
+    expect(committed).toBe(await generateKernel(name));
+  },
+  60_000,
+);

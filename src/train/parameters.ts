@@ -47,11 +47,14 @@ export class Adam {
     public updates = 0,
   ) {}
 
-  update(weights: Tensors, gradient: Tensors, options: AdamOptions): void {
-    this.updates += 1;
+  /** Returns the gradient's length before it is clipped; where that is not finite, nothing is changed. */
+  update(weights: Tensors, gradient: Tensors, options: AdamOptions): number {
     let square = 0;
     for (const [, g] of gradient.entries()) for (let i = 0; i < g.length; i += 1) square += g[i]! * g[i]!;
-    const scale = Math.min(1, options.clip / (Math.sqrt(square) + 1e-12));
+    const length = Math.sqrt(square);
+    if (!Number.isFinite(length)) return length;
+    this.updates += 1;
+    const scale = Math.min(1, options.clip / (length + 1e-12));
     const correct1 = 1 - 0.9 ** this.updates;
     const correct2 = 1 - 0.999 ** this.updates;
     for (const [name, g] of gradient.entries()) {
@@ -66,5 +69,6 @@ export class Adam {
         w[i] = w[i]! * shrink - (rate * (m[i]! / correct1)) / (Math.sqrt(v[i]! / correct2) + 1e-8);
       }
     }
+    return length;
   }
 }

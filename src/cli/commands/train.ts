@@ -4,6 +4,7 @@ import type { TrainOptions } from '../../train';
 import type { Arguments, Command, CommandIo } from '../command';
 import { shippedModel } from '../paths';
 import { Progress } from '../progress';
+import { nextItemOptions, trainNextItem } from '../train/next-item';
 
 /** `homebody train`. */
 export const trainCommand: Command = {
@@ -12,6 +13,12 @@ export const trainCommand: Command = {
   options: {
     data: { type: 'string', value: '<folder>', help: 'items.csv[.gz] and events.csv[.gz]', required: true },
     out: { type: 'string', value: '<folder>', help: 'model folder to write', required: true },
+    objective: {
+      type: 'string',
+      choices: ['next-basket', 'next-item'],
+      default: 'next-basket',
+      help: 'next-basket: lists of returning customers; next-item: the item after every step of every user',
+    },
     embedder: { type: 'string', value: '<folder>', help: 'embedder folder (default: the shipped potion-base-2M)' },
     id: {
       type: 'string',
@@ -24,6 +31,7 @@ export const trainCommand: Command = {
     seed: { type: 'number', value: '<n>', help: 'of everything random', default: 1 },
     'sample-users': { type: 'number', value: '<n>', help: 'at most so many customers of each part: for a try' },
     resume: { type: 'flag', help: 'go on from the checkpoint in <out>/training' },
+    ...nextItemOptions,
     'about-data': { type: 'string', value: '<text>', help: 'for the manifest: what it was trained on' },
     licence: { type: 'string', value: '<text>', help: 'for the manifest: the log’s licence' },
     credit: { type: 'string', value: '<text>', help: 'for the manifest: whom to credit' },
@@ -32,6 +40,7 @@ export const trainCommand: Command = {
   examples: [
     'homebody train --data logs/shop --out models/mine',
     'homebody train --data logs/shop --out models/mine --resume',
+    'homebody train --objective next-item --data logs/shop --out models/mine --hidden 192 --settings settings.json',
   ],
   run: train,
 };
@@ -45,6 +54,13 @@ const whole = (args: Arguments, name: string): number | undefined => {
 };
 
 async function train(args: Arguments, io: CommandIo): Promise<void> {
+  if (args.text('objective') === 'next-item') return trainNextItem(args, io);
+  for (const name of Object.keys(nextItemOptions)) {
+    if (args.text(name) === undefined) continue;
+    throw new HomebodyError('invalid-input', `--${name} is for --objective next-item.`, {
+      remedy: 'See homebody train --help.',
+    });
+  }
   const data = args.text('data')!;
   const out = args.text('out')!;
   const embedder = resolve(args.text('embedder') ?? join(shippedModel(), '..', 'potion-base-2M'));

@@ -1,0 +1,104 @@
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { HomebodyError } from '../../domain';
+import type { NextItemOptions, NextItemSettingsInput } from '../../train';
+import type { Arguments, CommandIo, OptionSpec } from '../command';
+import { shippedModel } from '../paths';
+import { Progress } from '../progress';
+
+/** Options of `homebody train` that `--objective next-item` alone takes. */
+export const nextItemOptions: Record<string, OptionSpec> = {
+  settings: { type: 'string', value: '<file>', help: 'next-item: all settings as JSON; flags override it' },
+  batch: { type: 'number', value: '<n>', help: 'next-item: windows in an update' },
+  rate: { type: 'number', value: '<x>', help: 'next-item: rate of Adam' },
+};
+
+/** Flags that stand for a field of the settings. */
+const FIELDS = ['epochs', 'hidden', 'batch', 'rate'] as const;
+
+async function readSettings(args: Arguments): Promise<NextItemSettingsInput> {
+  const file = args.text('settings');
+  let settings: Record<string, unknown> = {};
+  if (file !== undefined) {
+    const remedy = 'Give a file with one JSON object; docs/command-line.md lists its fields.';
+    const text = await readFile(file, 'utf8').catch((cause) => {
+      throw new HomebodyError('invalid-input', `${file} cannot be read.`, { cause, remedy });
+    });
+    try {
+      settings = JSON.parse(text) as typeof settings;
+    } catch (cause) {
+      throw new HomebodyError('invalid-input', `${file} is not JSON.`, { cause, remedy });
+    }
+  }
+  for (const name of FIELDS) {
+    const value = args.number(name);
+    if (value !== undefined) settings[name] = value;
+  }
+  return settings as NextItemSettingsInput;
+}
+
+/** `homebody train --objective next-item`. */
+export async function trainNextItem(args: Arguments, io: CommandIo): Promise<void> {
+  const data = args.text('data')!;
+  const out = args.text('out')!;
+  const embedder = resolve(args.text('embedder') ?? join(shippedModel(), '..', 'potion-base-2M'));
+  const sampleUsers = args.number('sample-users');
+  const seed = args.number('seed')!;
+  const progress = new Progress(io);
+  const settings = await readSettings(args);
+  const options: NextItemOptions = {
+    data,
+    out,
+    embedder,
+    embedderId: embedder.split(/[\\/]/).at(-1)!,
+    id: args.text('id')!,
+    seed,
+    settings,
+    ...(sampleUsers === undefined ? {} : { sampleUsers }),
+    resume: args.flag('resume'),
+    about: {
+      data: args.text('about-data') ?? data,
+      licence: args.text('licence') ?? 'not stated',
+      credit: args.text('credit') ?? '',
+      command: commandLine(settings, seed, sampleUsers),
+    },
+    signal: io.signal,
+    onProgress: (now) => {
+      if (now.phase === 'preparing') return progress.show(now.what, now.done, now.total);
+      if (now.phase === 'training') {
+        const { epoch, done, total, loss, eventsPerSecond, best } = now;
+        const parts = [`epoch ${epoch + 1}`, `loss ${loss.toFixed(4)}`, `${eventsPerSecond.toFixed(0)} events/s`];
+        if (best !== undefined) parts.splice(2, 0, `best NDCG@10 ${best.toFixed(4)}`);
+        return progress.show('training', done, total, parts.join(', '));
+      }
+      progress.stop();
+      const { epoch, epochs, loss, validation, eventsPerSecond } = now;
+      io.err(
+        `epoch ${epoch} of ${epochs}: loss ${loss.toFixed(4)}; validation NDCG@10 ${validation['ndcg@10'].toFixed(4)}, ` +
+          `HR@10 ${validation['hr@10'].toFixed(4)} of ${validation.users} users; ${eventsPerSecond.toFixed(0)} events/s`,
+      );
+    },
+  };
+  try {
+    // Training loads tfjs, which no other command needs.
+    const { trainNextItem: run } = await import('../../train');
+    const result = await run(options);
+    progress.stop();
+    if (args.flag('json')) return io.out(JSON.stringify({ out, ...result }, null, 2));
+    const { id, epoch, validation } = result;
+    const figure = validation ? `; NDCG@10 on validation ${validation['ndcg@10'].toFixed(4)}` : '';
+    const measure = `homebody evaluate --data ${data} --model ${out} --protocol leave-one-out`;
+    io.out(`${id} in ${out}: weights of epoch ${epoch}${figure}. Measure it: ${measure}`);
+  } finally {
+    progress.stop();
+  }
+}
+
+/** What made the model, for its manifest: without the paths of this machine. */
+function commandLine(settings: NextItemSettingsInput, seed: number, sampleUsers: number | undefined): string {
+  const parts = ['homebody train --objective next-item --data <folder> --out <folder>', `--seed ${seed}`];
+  if (sampleUsers !== undefined) parts.push(`--sample-users ${sampleUsers}`);
+  const text = JSON.stringify(settings);
+  if (text !== '{}') parts.push(`--settings ${text.length < 1500 ? text : '<file>'}`);
+  return parts.join(' ');
+}

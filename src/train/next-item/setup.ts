@@ -1,0 +1,106 @@
+import { type DataFolder, embedItems, fitWhitening, itemVectors, openEmbedder, type Whitening } from '../../data';
+import { leaveOneOut, type Protocol, seededRandom } from '../../evaluate';
+import { loadModel, type ModelManifest } from '../../model';
+import type { Tensors } from '../parameters';
+import { planManifest, startWeights } from './plan';
+import { readSequence, type UserSequence } from './sequences';
+import type { NextItemSettings } from './settings';
+import { weightBytes } from './write';
+
+/** Everything that training starts from. n candidates. */
+export interface Setup {
+  data: DataFolder;
+  manifest: ModelManifest;
+  whitening: Whitening;
+  weights: Tensors;
+  /** [n] rows of `data.items` */
+  rows: Int32Array;
+  /** Place of a row of `data.items` among the candidates; −1: none. */
+  rowOf: Int32Array;
+  /** [n, E] whitened embeddings, as they are served */
+  e: Float32Array;
+  /** Every user's steps before the validation item, which is `next` where that item counts. */
+  sequences: UserSequence[];
+  /** Those of the validation users. */
+  validation: UserSequence[];
+}
+
+export interface SetupOptions {
+  embedder: string;
+  embedderId: string;
+  seed: number;
+  /** At most so many users, drawn by the seed. */
+  sampleUsers?: number;
+  signal?: AbortSignal;
+  onProgress?: (phase: string, done: number, total: number) => void;
+}
+
+/** Reads sequences by the leave-one-out protocol, embeds the catalogue and makes the weights to start from. */
+export async function setUp(log: DataFolder, settings: NextItemSettings, options: SetupOptions): Promise<Setup> {
+  const protocol = leaveOneOut(log, { split: 'validation', minItemEvents: settings.minItemEvents });
+  const { data } = protocol;
+  const rows = protocol.candidates;
+  const rowOf = new Int32Array(data.items.ids.length).fill(-1);
+  rows.forEach((row, place) => {
+    rowOf[row] = place;
+  });
+  const { signal } = options;
+  const embedder = await openEmbedder(
+    { path: options.embedder, embedderId: options.embedderId },
+    { folder: options.embedder, ...(signal ? { signal } : {}) },
+  );
+  const raw = await embedItems(data.items, embedder, {
+    rows: [...rows],
+    ...(signal ? { signal } : {}),
+    onProgress: (done, total) => options.onProgress?.('embedding titles', done, total),
+  });
+  embedder.dispose();
+  const whitening = fitWhitening(raw);
+  const embedding = { id: options.embedderId, dtype: 'q8', dimension: whitening.mean.length };
+  const manifest = planManifest(embedding, settings);
+  const weights = startWeights(manifest, rows.length, settings, seededRandom(options.seed));
+  const model = loadModel({ manifest: structuredClone(manifest), weights: weightBytes(manifest, weights, whitening) });
+  const e = new Float32Array(rows.length * manifest.sizes.embedding);
+  itemVectors(model, raw).forEach((vector, place) => {
+    if (vector.e) e.set(vector.e, place * manifest.sizes.embedding);
+  });
+  const read = readSequences(protocol, manifest, rowOf, settings, options);
+  return { data, manifest, whitening, weights, rows, rowOf, e, ...read };
+}
+
+function readSequences(
+  protocol: Protocol,
+  manifest: ModelManifest,
+  rowOf: Int32Array,
+  settings: NextItemSettings,
+  options: SetupOptions,
+): { sequences: UserSequence[]; validation: UserSequence[] } {
+  const { data } = protocol;
+  const { events } = data;
+  const draw = seededRandom(options.seed + 1);
+  const all = shuffle([...events.users.keys()], draw).slice(0, options.sampleUsers);
+  const judged = new Set(protocol.users);
+  const sequences: UserSequence[] = [];
+  const validation: UserSequence[] = [];
+  for (const user of all.sort((a, b) => a - b)) {
+    const from = events.offsets[user]!;
+    const end = events.offsets[user + 1]!;
+    const next = end - 2;
+    // A user of one or two events has nothing to be held out, and what there is may be learned from.
+    const to = end - from < 3 ? end : next;
+    const held = judged.has(user) ? { next: { item: events.item[next]!, time: events.time[next]! } } : {};
+    const sequence = readSequence(data, manifest, { user, from, to, ...held }, rowOf);
+    if (!sequence) continue;
+    sequences.push(sequence);
+    if (judged.has(user)) validation.push(sequence);
+  }
+  return { sequences, validation: shuffle(validation, draw).slice(0, settings.validationUsers) };
+}
+
+function shuffle<T>(list: T[], draw: () => number): T[] {
+  for (let i = list.length - 1; i > 0; i -= 1) {
+    const j = Math.floor(draw() * (i + 1));
+    [list[i], list[j]] = [list[j]!, list[i]!];
+  }
+  return list;
+}

@@ -1,0 +1,182 @@
+import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fingerprintOf, readFolder } from '../../data';
+import { HomebodyError } from '../../domain';
+import type { ModelManifest } from '../../model';
+import { openBackend } from './backend';
+import { packWindows } from './batch';
+import { addShards, type LoopContext, runLoop } from './loop';
+import { windowsOf } from './sequences';
+import { type NextItemSettingsInput, parseSettings } from './settings';
+import { setUp } from './setup';
+import { type ShardContext, shardGradient } from './shard';
+import { type EpochRecord, loadState, newState, saveState, type TrainingState, type Validation } from './state';
+import { itemTable, tableBackward } from './table';
+import { validate } from './validate';
+import { writeModel } from './write';
+
+export interface NextItemOptions {
+  /** Folder of the log (formats.md). */
+  data: string;
+  /** Model folder to write; `<out>/training` keeps the checkpoint. */
+  out: string;
+  /** Embedder folder. */
+  embedder: string;
+  embedderId?: string;
+  id?: string;
+  seed?: number;
+  settings?: NextItemSettingsInput;
+  /** At most so many users, drawn by the seed. */
+  sampleUsers?: number;
+  /** Go on from the checkpoint, if there is one. */
+  resume?: boolean;
+  /** Words for the manifest. */
+  about?: { data: string; licence: string; credit: string; command: string };
+  signal?: AbortSignal;
+  onProgress?: (progress: NextItemProgress) => void;
+}
+
+export type NextItemProgress =
+  | { phase: 'preparing'; what: string; done: number; total: number }
+  | {
+      phase: 'training';
+      epoch: number;
+      /** Updates of all epochs. */
+      done: number;
+      total: number;
+      loss: number;
+      eventsPerSecond: number;
+      /** Best validation so far. */
+      best?: number;
+    }
+  | ({ phase: 'epoch'; epochs: number } & EpochRecord);
+
+export interface NextItemResult {
+  id: string;
+  /** Epoch whose weights were written; 0: the weights of an unfinished first one. */
+  epoch: number;
+  validation?: Validation;
+  history: EpochRecord[];
+}
+
+/**
+ * Trains the whole model with next-item cross-entropy at every position and writes the model folder with its catalogue.
+ * Forward and backward are in this folder, on tfjs; the split is leave-one-out (src/evaluate), the test item never read.
+ * On `signal` the best weights so far are written before it rejects.
+ * @throws HomebodyError `invalid-input` (settings, log, checkpoint), `diverged`, `aborted`, `backend-unavailable`
+ */
+export async function trainNextItem(options: NextItemOptions): Promise<NextItemResult> {
+  const { signal, seed = 1 } = options;
+  const settings = parseSettings(options.settings ?? {});
+  const log = await readFolder(options.data, { ...(signal ? { signal } : {}) });
+  const setup = await setUp(log, settings, {
+    embedder: options.embedder,
+    embedderId: options.embedderId ?? 'potion-base-2M',
+    seed,
+    ...(options.sampleUsers === undefined ? {} : { sampleUsers: options.sampleUsers }),
+    ...(signal ? { signal } : {}),
+    onProgress: (what, done, total) => options.onProgress?.({ phase: 'preparing', what, done, total }),
+  });
+  const { manifest, e } = setup;
+  const windows = setup.sequences.flatMap((sequence) => windowsOf(sequence, settings.window));
+  if (windows.length === 0 || setup.validation.length === 0) {
+    throw new HomebodyError('invalid-input', `${options.data} has no user with two steps before a validation item.`, {
+      remedy: 'Train on a log with longer histories, or on more of it.',
+    });
+  }
+  const context: ShardContext = {
+    backend: await openBackend('wasm'),
+    manifest,
+    dropout: { input: settings.dropoutInput, hidden: settings.dropout },
+  };
+  const work = join(options.out, 'training');
+  await mkdir(work, { recursive: true });
+  const checkpoint = join(work, 'next-item.bin');
+  const { epochs: _, checkpoint: __, ...kept } = settings;
+  const key = createHash('sha256')
+    .update(JSON.stringify([1, fingerprintOf(log.events), kept, seed, options.sampleUsers, context.backend.name]))
+    .digest('hex');
+  const resumed = options.resume ? await loadState(checkpoint, key) : undefined;
+  const state = resumed ?? newState(setup.weights, settings.average > 0);
+  const total = Math.ceil(windows.length / settings.batch);
+  const loop: LoopContext = {
+    settings,
+    seed,
+    windows,
+    items: setup.rows.length,
+    now: () => performance.now(),
+    ...(signal ? { signal } : {}),
+    gradients: async (weights, shards, weight, moment) => {
+      const q = await itemTable(weights, e, manifest.sizes);
+      const results = [];
+      for (const [i, shard] of shards.entries()) {
+        const { batch } = packWindows(manifest, shard, setup.rows.length);
+        results.push(await shardGradient(context, weights, q, batch, { weight, seed: moment + i }));
+      }
+      const { loss, gradient, dq } = addShards(results);
+      const full = weights.zeros();
+      for (const [name, values] of gradient.entries()) full.get(name).set(values);
+      await tableBackward(weights, e, manifest.sizes, dq, full);
+      return { loss, gradient: full };
+    },
+    validate: async (weights) => {
+      const q = await itemTable(weights, e, manifest.sizes);
+      return validate(context, weights, q, setup.validation, settings.history);
+    },
+    save: (now) => saveState(checkpoint, key, now),
+    onUpdate: ({ epoch, done, loss, eventsPerSecond }) =>
+      options.onProgress?.({
+        phase: 'training',
+        epoch,
+        done: epoch * total + done,
+        total: settings.epochs * total,
+        loss,
+        eventsPerSecond,
+        ...(state.best ? { best: state.best.validation['ndcg@10'] } : {}),
+      }),
+    onEpoch: (record) => options.onProgress?.({ phase: 'epoch', epochs: settings.epochs, ...record }),
+  };
+  const write = async (): Promise<ModelManifest> => {
+    const weights = state.best?.weights ?? state.average ?? state.weights;
+    return writeModel(options.out, {
+      manifest: {
+        ...manifest,
+        id: options.id ?? 'homebody',
+        training: {
+          ...(options.about ?? { data: options.data, licence: '', credit: '', command: '' }),
+          seed,
+          folds: 'leave-one-out: trained before each user’s last two events, chosen on the last but one',
+          log: fingerprintOf(log.events),
+        },
+        metrics: metricsOf(state),
+      },
+      weights,
+      whitening: setup.whitening,
+      items: setup.data.items,
+      rows: setup.rows,
+      q: await itemTable(weights, e, manifest.sizes),
+      e,
+    });
+  };
+  try {
+    await runLoop(state, loop);
+  } catch (error) {
+    if (!(error instanceof HomebodyError) || error.code !== 'aborted') throw error;
+    await saveState(checkpoint, key, state);
+    const { id } = await write();
+    throw new HomebodyError('aborted', `Training was stopped; ${options.out} holds ${id}, the best model so far.`, {
+      remedy: 'Go on with --resume.',
+    });
+  }
+  const { id } = await write();
+  const { best, history } = state;
+  return { id, epoch: best?.epoch ?? 0, ...(best ? { validation: best.validation } : {}), history };
+}
+
+function metricsOf({ best }: TrainingState): ModelManifest['metrics'] {
+  if (!best) return [];
+  const row = { data: 'validation', protocol: 'leave-one-out, validation', slice: 'all', prior: 'none' };
+  const figures = ['ndcg@10', 'hr@10'] as const;
+  return figures.map((metric) => ({ ...row, metric, value: Math.round(best.validation[metric] * 1e5) / 1e5 }));
+}
