@@ -2,10 +2,13 @@
 export { advance, eventItems, type ModelStep, searchItem, stepsOf } from './advance';
 export { type CandidateBatch, prepareCandidates, type ScoredItem, standardisePrior } from './batch';
 export * from './calibrate';
+export { type ConversionWeights, conversionInput, conversionLogits, conversionSize } from './conversion';
 export { MAX_PURCHASES, type Purchase } from './counts';
 export {
+  CLOCK_SIZE,
   CONTEXT_SIZE,
   elapsedOf,
+  encodeClock,
   encodeContext,
   encodeGap,
   encodeStep,
@@ -13,6 +16,7 @@ export {
   inputSize,
   isStep,
   kindWeight,
+  SESSION_GAP,
 } from './encode';
 export * from './executor';
 export * from './executors';
