@@ -3,10 +3,9 @@ import { readCount, type Slot, sameSlot, slotOf } from './counts';
 import { dot } from './linear';
 import type { FeatureSpec } from './manifest';
 import type { InterestModel } from './model';
-import type { Near } from './near';
 import { neighbourFeatures } from './neighbours';
 import type { Reading } from './read';
-import { textFeatures } from './recent';
+import { type Nearness, textFeatures } from './recent';
 import type { InterestState } from './state';
 
 type Familiarity = Extract<FeatureSpec, { kind: 'familiarity' }>;
@@ -166,7 +165,7 @@ export function candidateFeatures(
   now: number,
   out: Float32Array,
   reading?: Reading,
-): Near | undefined {
+): Nearness | undefined {
   out.fill(0, 0, batch.size * model.manifest.features.length);
   itemFamiliarity(model, state, batch, now, out);
   groupFamiliarity(model, state, batch, now, out);

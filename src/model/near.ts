@@ -2,10 +2,10 @@
 import type { CandidateBatch } from './batch';
 import type { LookBack } from './look-back';
 
-/** How like a list's candidates are to what the shopper met lately: once for all text columns and their explanations. */
+/** How like a list's candidates are to what the shopper met lately, in one space: once for all text columns of it. */
 export interface Near {
   look: LookBack;
-  /** [n, m] `max(0, e_i · e_j)`, m distinct items of the look-back; rows come to be in order. */
+  /** [n, m] `max(0, e_i · e_j)` (or q for e), m distinct items of the look-back; rows come to be in order. */
   values: Float64Array;
   /** [n] the candidate's own place in the look-back; −1: it is not there. */
   self: Int32Array;
@@ -77,8 +77,17 @@ function load(e: Float32Array, row: number, out: Float64Array): void {
   for (let i = 0; i < out.length; i += 1) out[i] = e[at + i]!;
 }
 
-/** Measures every candidate against the look-back; `E` values an embedding. */
-export function nearness(batch: CandidateBatch, look: LookBack, E: number): Near {
+/**
+ * Measures every candidate against the look-back: `rows` [n, size] are the candidates' vectors, `past` [m, size] those of
+ * the look-back, in one space.
+ */
+export function nearness(
+  batch: CandidateBatch,
+  look: LookBack,
+  rows: Float32Array,
+  past: Float64Array,
+  size: number,
+): Near {
   const m = look.ids.length;
   const self = new Int32Array(batch.size).fill(-1);
   look.ids.forEach((id, j) => {
@@ -87,12 +96,12 @@ export function nearness(batch: CandidateBatch, look: LookBack, E: number): Near
   });
   // Rows are made two at a time: an odd last one has a partner that nobody reads.
   const values = new Float64Array((batch.size + (batch.size % 2)) * m);
-  const a = new Float64Array(E);
-  const b = new Float64Array(E);
+  const a = new Float64Array(size);
+  const b = new Float64Array(size);
   for (let i = 0; i < batch.size; i += 2) {
-    load(batch.e, i, a);
-    if (i + 1 < batch.size) load(batch.e, i + 1, b);
-    dots(a, b, look.e, values, i * m, m);
+    load(rows, i, a);
+    if (i + 1 < batch.size) load(rows, i + 1, b);
+    dots(a, b, past, values, i * m, m);
   }
   return { look, values, self };
 }

@@ -10,6 +10,7 @@ import {
   type InterestModel,
   type InterestState,
   prepareCandidates,
+  project,
   readState,
   scoreCandidates,
   serializeState,
@@ -40,6 +41,7 @@ function batchOf(model: InterestModel, ids: readonly string[], isBare = false) {
   );
 }
 
+const dotOf = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 const ids = ['a1', 'a2', 'b1', 'b2', 'c1', 'c2', 'd1'];
 
 describe.each(['weighted', 'concat', 'attention'] as const)('fusion %s', (fusion) => {
@@ -137,6 +139,32 @@ describe('scores', () => {
     ];
     const best = parts.toSorted((a, b) => b[1] - a[1])[0]!;
     expect(explain(1)[0]!.because).toEqual({ itemId: best[0] });
+  });
+
+  test('text in the space of items measures what the projection makes of both texts', async () => {
+    const both = untrained({
+      features: [
+        { kind: 'text', power: 3 },
+        { kind: 'text', power: 3, space: 'item' },
+        { kind: 'textMax', power: 1, space: 'item' },
+      ],
+    });
+    const state = await stateAfter(both, ['a1', 'b1']);
+    const batch = batchOf(both, ids);
+    const scored = scoreCandidates(both, state, batch, { now: START + 2 * DAY });
+    const past = ['a1', 'b1'].map((id) => project(both, vectorFor(both, id).e!));
+    ids.forEach((id, i) => {
+      const { q, e } = vectorFor(both, id);
+      const cosines = past.map((one) => Math.max(0, dotOf(one, q)));
+      const plain = ['a1', 'b1'].map((other) => Math.max(0, dotOf(vectorFor(both, other).e!, e!)));
+      const cubes = (values: number[]) => values.reduce((sum, value) => sum + 0.2 * value ** 3, 0);
+      const [text, item, most] = scored.features.slice(3 * i, 3 * i + 3);
+      expect(text).toBeCloseTo(cubes(plain), 5);
+      expect(item).toBeCloseTo(cubes(cosines), 5);
+      expect(most).toBeCloseTo(Math.max(...cosines), 5);
+    });
+    const explain = createExplainer(both, state, batch, scored);
+    expect(['a1', 'b1']).toContain((explain(4)[0]!.because as { itemId: string }).itemId);
   });
 
   test('a product is its two columns multiplied and is explained as the first', async () => {

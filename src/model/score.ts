@@ -2,8 +2,8 @@ import type { CandidateBatch } from './batch';
 import { candidateFeatures, metFlags } from './features';
 import { gateInput, gateWeights } from './gate';
 import type { InterestModel } from './model';
-import type { Near } from './near';
 import { type Reading, readState } from './read';
+import type { Nearness } from './recent';
 import type { InterestState } from './state';
 
 export interface Scores {
@@ -17,7 +17,7 @@ export interface Scores {
   weights: Float64Array;
   reading: Reading;
   /** What the text columns were made of; undefined: they are 0. */
-  near: Near | undefined;
+  near: Nearness | undefined;
 }
 
 /** `s_i = Σ_j a_j(S) x_ij` (model.md, Scores). `now` Unix ms; `utcOffset` minutes, for models whose gate reads the clock. */
