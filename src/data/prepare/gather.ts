@@ -1,47 +1,47 @@
 import { EVENT_NAMES } from '../../domain';
 import type { Database } from '../duckdb';
 import type { Planned } from './load';
-import type { Sources } from './prepare';
 import type { Loss, PrepareReport } from './report';
 import type { PrepareSettings } from './settings';
-import { FILE_OF_SEQ, IGNORED, LINE_OF_SEQ } from './sql';
+import { FILE_OF_SEQ, IGNORED, REMARKS, UNITS } from './sql';
+import type { Sources } from './stages';
 
 /** Names of events that the report lists. */
 const MOST_NAMES = 100;
 const YEAR_1990 = Date.UTC(1990, 0, 1) * 1000;
 const DAY = 86_400_000;
 
-/** Counts what became of the rows. */
-export async function gather(
+type Input = Omit<PrepareReport, 'dropped' | 'from' | 'to' | 'bots' | 'core' | 'result' | 'seconds'> & {
+  ignored: number;
+  revenue: number | null;
+};
+
+/** What the files held, while `rows` is there. @param now Unix ms */
+export async function countInput(
   database: Database,
   settings: PrepareSettings,
   sources: Sources,
-  core: PrepareReport['core'],
   now: number,
-): Promise<PrepareReport> {
+): Promise<Input> {
   const { out: _, ...told } = settings;
-  const eventFiles = new Set(sources.events.map((one) => one.file.number));
   const paths = new Map([...sources.events, ...sources.items].map((one) => [one.file.number, one.path]));
-  const losses = await database.all<{ file: number; reason: string; n: number; first: number }>(
-    `SELECT file, reason, COUNT(*) AS n, MIN(line) AS first FROM (
-       SELECT file, line, reason FROM rejects
-       UNION ALL SELECT ${FILE_OF_SEQ}, ${LINE_OF_SEQ}, reason FROM rows WHERE reason IS NOT NULL AND reason <> 'ignored-event'
-       UNION ALL SELECT ${FILE_OF_SEQ}, ${LINE_OF_SEQ}, reason FROM item_rows WHERE reason IS NOT NULL
-     ) AS r (file, line, reason) GROUP BY file, reason ORDER BY file, reason`,
+  const losses = await database.all<LossRow>(
+    'SELECT file, reason, COUNT(*) AS n, MIN(line) AS first FROM rejects GROUP BY file, reason ORDER BY file, reason',
   );
   const good = await database.all<{ file: number; n: number; ignored: number }>(
     `SELECT ${FILE_OF_SEQ} AS file, COUNT(*) FILTER (WHERE reason IS NULL) AS n,
        COUNT(*) FILTER (WHERE reason = 'ignored-event') AS ignored FROM rows GROUP BY 1
      UNION ALL SELECT ${FILE_OF_SEQ}, COUNT(*) FILTER (WHERE reason IS NULL), 0 FROM item_rows GROUP BY 1`,
   );
+  const eventFiles = new Set(sources.events.map((one) => one.file.number));
   const describe = (one: Planned): PrepareReport['files'][number] => {
     const { path, bytes, shape, columns, damaged, file } = one;
     const mine = good.find((row) => row.file === file.number);
-    const lost = losses.filter((row) => row.file === file.number).reduce((sum, row) => sum + row.n, 0);
+    const lost = losses.filter((row) => row.file === file.number && row.reason !== 'damaged-file');
     const kept = mine?.n ?? 0;
     return {
-      ...{ path, bytes, shape, columns, kind: eventFiles.has(file.number) ? 'events' : 'items' },
-      ...{ rows: kept + lost + (mine?.ignored ?? 0), kept },
+      ...{ path, bytes, shape, columns, kind: eventFiles.has(file.number) ? 'events' : 'items', kept },
+      rows: kept + (mine?.ignored ?? 0) + lost.reduce((sum, row) => sum + row.n, 0),
       ...(damaged === undefined ? {} : { damaged }),
     };
   };
@@ -53,8 +53,12 @@ export async function gather(
       losses.filter((row) => eventFiles.has(row.file) === events),
       paths,
     );
-  const counts = await database.one<{ events: number; users: number }>(
-    'SELECT COUNT(*) AS events, COUNT(DISTINCT u) AS users FROM log',
+  const { badPrices } = await database.one<{ badPrices: number }>(
+    'SELECT COALESCE(SUM(bad_price), 0) AS badPrices FROM item_rows WHERE reason IS NULL',
+  );
+  const hasRevenue = sources.events.some((one) => one.columns.revenue !== undefined);
+  const { revenue } = await database.one<{ revenue: number | null }>(
+    `SELECT ${hasRevenue ? 'SUM(revenue)' : 'NULL'} AS revenue FROM rows WHERE reason IS NULL`,
   );
   return {
     homebody: 'prepare',
@@ -63,34 +67,54 @@ export async function gather(
     files,
     rows: sum('events', 'rows'),
     rejected: lossesOf(true),
-    dropped: await dropped(
-      database,
-      settings,
-      good.reduce((total, row) => total + row.ignored, 0),
-      sum('events', 'kept'),
-    ),
     remarks: await remarks(database, now),
     names: await names(database),
-    ...(await times(database)),
-    bots: await bots(database, settings),
+    timeUnits: await units(database),
+    catalogue: { rows: sum('items', 'rows'), kept: sum('items', 'kept'), rejected: lossesOf(false), badPrices },
+    ignored: good.reduce((total, row) => total + row.ignored, 0),
+    revenue,
+  };
+}
+
+/** The whole report, once `log` stands. */
+export async function countResult(
+  database: Database,
+  settings: PrepareSettings,
+  input: Input,
+  core: PrepareReport['core'],
+): Promise<PrepareReport> {
+  const { ignored, revenue, ...rest } = input;
+  const kept = rest.files.reduce((sum, file) => sum + (file.kind === 'events' ? file.kept : 0), 0);
+  const { events, bots } = await database.one<{ events: number; bots: number }>(
+    `SELECT (SELECT COUNT(*) FROM events) AS events,
+       ${settings.bots === 'drop' ? '(SELECT COUNT(*) FROM events WHERE u IN (SELECT u FROM bots))' : '0'} AS bots`,
+  );
+  const { first, last, ...counts } = await database.one<{
+    events: number;
+    users: number;
+    first: number | null;
+    last: number | null;
+  }>('SELECT COUNT(*) AS events, COUNT(DISTINCT u) AS users, MIN(time) AS first, MAX(time) AS last FROM log');
+  return {
+    ...rest,
+    dropped: { ignored, duplicates: kept - events, bots, core: events - bots - counts.events },
+    from: iso(first),
+    to: iso(last),
+    bots: await botsByRule(database, settings),
     core,
-    catalogue: {
-      rows: sum('items', 'rows'),
-      kept: sum('items', 'kept'),
-      rejected: lossesOf(false),
-      badPrices: (
-        await database.one<{ n: number }>('SELECT COALESCE(SUM(bad_price), 0) AS n FROM item_rows WHERE reason IS NULL')
-      ).n,
-    },
-    result: { ...counts, ...(await result(database, settings)) },
+    result: { ...counts, ...(await itemCounts(database, settings)), ...(await userCounts(database)), revenue },
     seconds: 0,
   };
 }
 
-function combine(
-  rows: readonly { file: number; reason: string; n: number; first: number }[],
-  paths: Map<number, string>,
-): Loss[] {
+interface LossRow extends Record<string, string | number> {
+  file: number;
+  reason: string;
+  n: number;
+  first: number;
+}
+
+function combine(rows: readonly LossRow[], paths: ReadonlyMap<number, string>): Loss[] {
   const losses = new Map<string, Loss>();
   for (const { file, reason, n, first } of rows) {
     const known = losses.get(reason);
@@ -100,58 +124,46 @@ function combine(
   return [...losses.values()].sort((a, b) => b.rows - a.rows);
 }
 
-async function dropped(
-  database: Database,
-  settings: PrepareSettings,
-  ignored: number,
-  kept: number,
-): Promise<PrepareReport['dropped']> {
-  const row = await database.one<{ events: number; bots: number; log: number }>(
-    `SELECT (SELECT COUNT(*) FROM events) AS events, (SELECT COUNT(*) FROM log) AS log,
-       ${settings.bots === 'drop' ? '(SELECT COUNT(*) FROM events WHERE u IN (SELECT u FROM bots))' : '0'} AS bots`,
-  );
-  return { ignored, duplicates: kept - row.events, bots: row.bots, core: row.events - row.bots - row.log };
+function iso(microseconds: number | null): string | null {
+  const date = new Date((microseconds ?? Number.NaN) / 1000);
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
 }
 
 async function remarks(database: Database, now: number): Promise<Record<string, number>> {
-  const rows = await database.all<{ remark: string; n: number }>(
-    `SELECT remark, COUNT(*) AS n FROM rows WHERE reason IS NULL AND remark IS NOT NULL GROUP BY remark
-     UNION ALL SELECT 'old-time', COUNT(*) FROM rows WHERE reason IS NULL AND time < ${YEAR_1990}
-     UNION ALL SELECT 'future-time', COUNT(*) FROM rows WHERE reason IS NULL AND time > ${Math.round(now + DAY) * 1000}`,
+  const rows = await database.all<{ remark: number; n: number }>(
+    'SELECT remark, COUNT(*) AS n FROM rows WHERE reason IS NULL AND remark IS NOT NULL GROUP BY remark ORDER BY remark',
   );
-  return Object.fromEntries(rows.filter((row) => row.n > 0).map((row) => [row.remark, row.n]));
+  const odd = await database.one<{ old: number; future: number }>(
+    `SELECT COUNT(*) FILTER (WHERE time < ${YEAR_1990}) AS old,
+       COUNT(*) FILTER (WHERE time > ${Math.round(now + DAY) * 1000}) AS future FROM rows WHERE reason IS NULL`,
+  );
+  return {
+    ...Object.fromEntries(rows.map((row) => [REMARKS[row.remark]!, row.n])),
+    ...(odd.old > 0 ? { 'old-time': odd.old } : {}),
+    ...(odd.future > 0 ? { 'future-time': odd.future } : {}),
+  };
 }
 
 async function names(database: Database): Promise<PrepareReport['names']> {
-  const rows = await database.all<{ event: string | null; kind: number | null; n: number }>(
-    `SELECT event, kind, COUNT(*) AS n FROM rows GROUP BY event, kind ORDER BY n DESC, event LIMIT ${MOST_NAMES}`,
+  const rows = await database.all<{ name: string; kind: number | null; n: number }>(
+    `SELECT COALESCE(names.name, event) AS name, names.kind AS kind, CAST(SUM(n) AS BIGINT) AS n
+     FROM (SELECT name, event, COUNT(*) AS n FROM rows GROUP BY name, event) AS met LEFT JOIN names ON names.id = met.name
+     WHERE COALESCE(names.name, event) IS NOT NULL GROUP BY 1, 2 ORDER BY n DESC, 1 LIMIT ${MOST_NAMES}`,
   );
-  const nameOf = (kind: number | null) => (kind === null || kind === IGNORED ? null : EVENT_NAMES[kind]!);
-  return rows
-    .filter((row) => row.event !== null || row.kind !== null)
-    .map((row) => ({
-      name: row.event,
-      event: nameOf(row.kind),
-      rows: row.n,
-      ...(row.kind === IGNORED ? { ignored: true } : {}),
-    }));
+  return rows.map(({ name, kind, n }) => {
+    if (kind === null) return { name, event: null, rows: n };
+    return { name, event: kind === IGNORED ? 'ignore' : EVENT_NAMES[kind]!, rows: n };
+  });
 }
 
-async function times(database: Database): Promise<Pick<PrepareReport, 'timeUnits' | 'from' | 'to'>> {
-  const rows = await database.all<{ unit: string; n: number }>(
+async function units(database: Database): Promise<Record<string, number>> {
+  const rows = await database.all<{ unit: number; n: number }>(
     'SELECT unit, COUNT(*) AS n FROM rows WHERE reason IS NULL AND unit IS NOT NULL GROUP BY unit ORDER BY n DESC',
   );
-  const { first, last } = await database.one<{ first: number | null; last: number | null }>(
-    'SELECT MIN(time) AS first, MAX(time) AS last FROM log',
-  );
-  const iso = (time: number | null): string | null => {
-    const date = new Date((time ?? Number.NaN) / 1000);
-    return Number.isNaN(date.getTime()) ? null : date.toISOString();
-  };
-  return { timeUnits: Object.fromEntries(rows.map((row) => [row.unit, row.n])), from: iso(first), to: iso(last) };
+  return Object.fromEntries(rows.map((row) => [UNITS[row.unit]!, row.n]));
 }
 
-async function bots(database: Database, settings: PrepareSettings): Promise<PrepareReport['bots']> {
+async function botsByRule(database: Database, settings: PrepareSettings): Promise<PrepareReport['bots']> {
   if (settings.bots === 'ignore') return [];
   return database.all(
     `SELECT rule, COUNT(*) AS users, CAST(SUM(n) AS BIGINT) AS events FROM bots
@@ -159,31 +171,33 @@ async function bots(database: Database, settings: PrepareSettings): Promise<Prep
   );
 }
 
-async function result(
-  database: Database,
-  settings: PrepareSettings,
-): Promise<Omit<PrepareReport['result'], 'events' | 'users'>> {
-  const core = settings.minItemEvents > 0;
-  const items = await database.one<
-    Record<'items' | 'itemsWithoutEvents' | 'itemsWithoutTitle' | 'itemsWithoutPrice' | 'unlistedItems', number>
-  >(
-    `SELECT COUNT(*) AS items, COUNT(*) FILTER (WHERE events = 0) AS itemsWithoutEvents,
-       COUNT(*) FILTER (WHERE title IS NULL) AS itemsWithoutTitle, COUNT(*) FILTER (WHERE price IS NULL) AS itemsWithoutPrice,
-       ${settings.items.length > 0 ? 'COUNT(*) FILTER (WHERE listed = 0)' : '0'} AS unlistedItems
-     FROM items ${core ? 'WHERE i IN (SELECT i FROM kept_items)' : ''}`,
+type Items =
+  | 'items'
+  | 'itemsWithoutEvents'
+  | 'itemsWithoutTitle'
+  | 'itemsWithoutPrice'
+  | 'unlistedItems'
+  | 'unlistedEvents';
+
+async function itemCounts(database: Database, settings: PrepareSettings): Promise<Record<Items, number>> {
+  const listed = settings.items.length > 0;
+  return database.one<Record<Items, number>>(
+    `SELECT COUNT(*) AS items, COUNT(*) FILTER (WHERE n IS NULL) AS "itemsWithoutEvents",
+       COUNT(*) FILTER (WHERE title IS NULL) AS "itemsWithoutTitle",
+       COUNT(*) FILTER (WHERE price IS NULL) AS "itemsWithoutPrice",
+       ${listed ? 'COUNT(*) FILTER (WHERE listed = 0 AND n > 0)' : '0'} AS "unlistedItems",
+       ${listed ? 'CAST(COALESCE(SUM(n) FILTER (WHERE listed = 0), 0) AS BIGINT)' : '0'} AS "unlistedEvents"
+     FROM items LEFT JOIN (SELECT i, COUNT(*) AS n FROM log GROUP BY i) AS per ON per.i = items.i
+     ${settings.minItemEvents > 0 ? 'WHERE items.i IN (SELECT i FROM kept_items)' : ''}`,
   );
-  const rest = await database.one<{ sessions: number; oneEventUsers: number; untimedUsers: number }>(
-    `SELECT COALESCE(SUM(sessions), 0) AS sessions, COUNT(*) FILTER (WHERE n = 1) AS oneEventUsers,
-       COUNT(*) FILTER (WHERE sessions IS NULL) AS untimedUsers
+}
+
+async function userCounts(
+  database: Database,
+): Promise<Pick<PrepareReport['result'], 'sessions' | 'oneEventUsers' | 'untimedUsers'>> {
+  return database.one<{ sessions: number; oneEventUsers: number; untimedUsers: number }>(
+    `SELECT CAST(COALESCE(SUM(sessions), 0) AS BIGINT) AS sessions, COUNT(*) FILTER (WHERE n = 1) AS "oneEventUsers",
+       COUNT(*) FILTER (WHERE sessions IS NULL) AS "untimedUsers"
      FROM (SELECT u, COUNT(*) AS n, MAX(session) + 1 AS sessions FROM log GROUP BY u) AS per`,
   );
-  const unlisted = await database.one<{ n: number }>(
-    settings.items.length > 0
-      ? 'SELECT COUNT(*) AS n FROM log WHERE i IN (SELECT i FROM items WHERE listed = 0)'
-      : 'SELECT 0 AS n',
-  );
-  const { revenue } = await database.one<{ revenue: number | null }>(
-    'SELECT SUM(revenue) AS revenue FROM rows WHERE reason IS NULL',
-  );
-  return { ...items, ...rest, unlistedEvents: unlisted.n, revenue };
 }

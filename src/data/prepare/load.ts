@@ -7,7 +7,7 @@ import { fieldsOf, MAX_RECORD_BYTES, RecordSplitter } from './records';
 import { SegmentWriter } from './segments';
 import { EVENT_FIELDS, type EventField, ITEM_FIELDS, type PrepareSettings } from './settings';
 import { JSON_DELIMITER, type Layout, parquetSource, segmentSource } from './source-sql';
-import { readItemRows, readRows } from './sql';
+import { type ExtraField, readItemRows, readRows } from './sql';
 
 /** What became of one file. */
 export interface FileReport {
@@ -128,6 +128,7 @@ export class Loader {
     private readonly database: Database,
     private readonly folder: string,
     private readonly settings: PrepareSettings,
+    private readonly extra: readonly ExtraField[],
     private readonly signal: AbortSignal | undefined,
   ) {
     this.rejects = new SegmentWriter(folder, 'rejects', (path) =>
@@ -242,7 +243,9 @@ export class Loader {
 
   private async take(source: string, items: boolean, parquet?: Planned): Promise<void> {
     try {
-      await this.database.run(items ? readItemRows(source) : readRows(this.withEvent(source), this.settings));
+      await this.database.run(
+        items ? readItemRows(source) : readRows(this.withEvent(source), this.settings, this.extra),
+      );
     } catch (cause) {
       if (!parquet || cause instanceof HomebodyError) throw cause;
       throw new HomebodyError('invalid-input', `${parquet.path} cannot be read.`, {

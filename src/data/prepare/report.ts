@@ -24,8 +24,8 @@ export interface PrepareReport {
   dropped: { ignored: number; duplicates: number; bots: number; core: number };
   /** Rows kept with a gap or read in another way than written. */
   remarks: Record<string, number>;
-  /** The log's names, what they were read as, and how often; null: as no event. */
-  names: { name: string | null; event: EventName | null; rows: number }[];
+  /** The log's names, what they were read as, and how often; null: nobody knows it. */
+  names: { name: string; event: EventName | 'ignore' | null; rows: number }[];
   /** Rows by the unit of their time. */
   timeUnits: Record<string, number>;
   from: string | null;
@@ -88,7 +88,7 @@ export function warnings(report: PrepareReport): string[] {
   if (rejected > 0.01 * rows) {
     said.push(`${say(rejected)} rows${share(rejected, rows)} were rejected; rejects.csv.gz lists them all.`);
   }
-  const unknown = report.names.filter((one) => one.event === null && one.name !== null);
+  const unknown = report.names.filter((one) => one.event === null);
   if (unknown.length > 0) {
     const list = unknown.slice(0, 5).map((one) => `${one.name} (${say(one.rows)})`);
     said.push(`Event names nobody knows: ${list.join(', ')}. Map them with --event-names, or name them ignore.`);
@@ -166,7 +166,7 @@ export function reportMarkdown(report: PrepareReport): string {
       'Event names',
       table(
         ['in the log', 'read as', 'rows'],
-        report.names.map((one) => [one.name ?? '(none)', one.event ?? '–', say(one.rows)]),
+        report.names.map((one) => [one.name, one.event ?? '–', say(one.rows)]),
       ),
     ),
     ...section(

@@ -18,25 +18,49 @@ export const FILE_OF_SEQ = 'seq // 17592186044416';
 export const LINE_OF_SEQ = '(seq % 17592186044416) // 512';
 
 /** What stands for "no value" in exports; an id of this kind would gather strangers into one shopper. */
-const NOTHING = "('', 'null', 'none', 'nan', 'undefined', 'n/a', '(not set)', '(none)', '\\n')";
+const NOTHING = ['', 'null', 'none', 'nan', 'undefined', 'n/a', '(not set)', '(none)', '\\n'];
 const kind = (name: (typeof EVENT_NAMES)[number]): number => EVENT_NAMES.indexOf(name);
 /** `names.kind` of an event that is left out on purpose. */
 export const IGNORED = -1;
 
-const given = (field: string): string => `CASE WHEN LOWER(TRIM(${field})) NOT IN ${NOTHING} THEN TRIM(${field}) END`;
+/** What a row may carry beside the fields that every log has; a column only where some file has it. */
+export type ExtraField = 'order_id' | 'revenue' | 'title' | 'category' | 'brand' | 'price';
+const EXTRA_TYPES: Record<ExtraField, string> = {
+  ...{
+    order_id: 'VARCHAR',
+    revenue: 'DOUBLE',
+    title: 'VARCHAR',
+    category: 'VARCHAR',
+    brand: 'VARCHAR',
+    price: 'DOUBLE',
+  },
+};
+export const EXTRA_FIELDS = Object.keys(EXTRA_TYPES) as ExtraField[];
+
+/** `rows.unit` and `rows.remark` are places in these. */
+export const UNITS = ['s', 'ms', 'us', 'ns', 'yyyymmdd', 'yyyymmddhhmmss', 'text'] as const;
+export const REMARKS = ['bad-value', 'negative-purchase'] as const;
+const unitOf = (unit: (typeof UNITS)[number]): number => UNITS.indexOf(unit);
+
+// Comparisons, not NOT IN: DuckDB makes a join of a list.
+const given = (field: string): string =>
+  `CASE WHEN ${NOTHING.map((word) => `LOWER(TRIM(${field})) <> '${word}'`).join(' AND ')} THEN TRIM(${field}) END`;
 const number = (field: string): string =>
   `CASE WHEN ISFINITE(TRY_CAST(${field} AS DOUBLE)) THEN TRY_CAST(${field} AS DOUBLE) END`;
 
-export const CREATE_TABLES = [
-  'CREATE TABLE files (file INTEGER, path VARCHAR)',
-  'CREATE TABLE names (name VARCHAR, kind INTEGER)',
-  'CREATE TABLE rejects (file INTEGER, line BIGINT, reason VARCHAR, detail VARCHAR, text VARCHAR)',
-  `CREATE TABLE rows (seq BIGINT, user_id VARCHAR, item_id VARCHAR, event VARCHAR, kind INTEGER, time BIGINT,
-     unit VARCHAR, value DOUBLE, order_id VARCHAR, revenue DOUBLE, title VARCHAR, category VARCHAR, brand VARCHAR,
-     price DOUBLE, reason VARCHAR, remark VARCHAR, text VARCHAR)`,
-  `CREATE TABLE item_rows (seq BIGINT, item_id VARCHAR, title VARCHAR, category VARCHAR, brand VARCHAR, price DOUBLE,
-     reason VARCHAR, bad_price INTEGER)`,
-];
+/** @param extra fields that the log has */
+export function createTables(extra: readonly ExtraField[]): string[] {
+  return [
+    'CREATE TABLE files (file INTEGER, path VARCHAR)',
+    'CREATE TABLE names (id SMALLINT, name VARCHAR, kind TINYINT)',
+    'CREATE TABLE rejects (file INTEGER, line BIGINT, reason VARCHAR, detail VARCHAR, text VARCHAR)',
+    `CREATE TABLE rows (seq BIGINT, user_id VARCHAR, item_id VARCHAR, name SMALLINT, kind TINYINT, time BIGINT, unit TINYINT,
+       value DOUBLE, remark TINYINT, reason VARCHAR, event VARCHAR, text VARCHAR
+       ${extra.map((field) => `, ${field} ${EXTRA_TYPES[field]}`).join('')})`,
+    `CREATE TABLE item_rows (seq BIGINT, item_id VARCHAR, title VARCHAR, category VARCHAR, brand VARCHAR, price DOUBLE,
+       reason VARCHAR, bad_price INTEGER)`,
+  ];
+}
 
 /**
  * The unit of a time by its size: no shop has logs of before 1973 in milliseconds or of after 5138 in seconds.
@@ -44,14 +68,15 @@ export const CREATE_TABLES = [
  */
 const AUTO_UNIT = `CASE
     WHEN time_text IS NULL THEN NULL
-    WHEN n IS NULL THEN 'text'
-    WHEN n BETWEEN 19700101 AND 20991231 AND TRY_STRPTIME(time_text, '%Y%m%d') IS NOT NULL THEN 'yyyymmdd'
-    WHEN n BETWEEN 19700101000000 AND 20991231235959 AND TRY_STRPTIME(time_text, '%Y%m%d%H%M%S') IS NOT NULL
-      THEN 'yyyymmddhhmmss'
-    WHEN ABS(n) < 1e11 THEN 's'
-    WHEN ABS(n) < 1e14 THEN 'ms'
-    WHEN ABS(n) < 1e17 THEN 'us'
-    ELSE 'ns' END`;
+    WHEN n IS NULL THEN ${unitOf('text')}
+    WHEN n BETWEEN 19700101 AND 20991231 THEN
+      CASE WHEN TRY_STRPTIME(time_text, '%Y%m%d') IS NULL THEN ${unitOf('s')} ELSE ${unitOf('yyyymmdd')} END
+    WHEN n BETWEEN 19700101000000 AND 20991231235959 THEN
+      CASE WHEN TRY_STRPTIME(time_text, '%Y%m%d%H%M%S') IS NULL THEN ${unitOf('ms')} ELSE ${unitOf('yyyymmddhhmmss')} END
+    WHEN ABS(n) < 1e11 THEN ${unitOf('s')}
+    WHEN ABS(n) < 1e14 THEN ${unitOf('ms')}
+    WHEN ABS(n) < 1e17 THEN ${unitOf('us')}
+    ELSE ${unitOf('ns')} END`;
 
 /** Microseconds since 1970. Texts without an offset are of the session's time zone. */
 function microseconds(settings: Pick<PrepareSettings, 'timeFormat' | 'timeZone'>): string {
@@ -60,36 +85,38 @@ function microseconds(settings: Pick<PrepareSettings, 'timeFormat' | 'timeZone'>
     `EPOCH_US(TIMEZONE(${quote(settings.timeZone)}, TRY_STRPTIME(time_text, ${quote(format)})))`;
   const iso = 'EPOCH_US(TRY_CAST(time_text AS TIMESTAMP WITH TIME ZONE))';
   return `CASE unit
-    WHEN 's' THEN CAST(ROUND(n * 1e6) AS BIGINT)
-    WHEN 'ms' THEN CAST(ROUND(n * 1e3) AS BIGINT)
-    WHEN 'us' THEN TRY_CAST(ROUND(n) AS BIGINT)
-    WHEN 'ns' THEN TRY_CAST(ROUND(n / 1e3) AS BIGINT)
-    WHEN 'yyyymmdd' THEN ${local('%Y%m%d')}
-    WHEN 'yyyymmddhhmmss' THEN ${local('%Y%m%d%H%M%S')}
-    ELSE ${settings.timeFormat === undefined ? iso : `COALESCE(${local(settings.timeFormat)}, ${iso})`} END`;
+    WHEN ${unitOf('s')} THEN TRY_CAST(ROUND(n * 1e6) AS BIGINT)
+    WHEN ${unitOf('ms')} THEN TRY_CAST(ROUND(n * 1e3) AS BIGINT)
+    WHEN ${unitOf('us')} THEN TRY_CAST(ROUND(n) AS BIGINT)
+    WHEN ${unitOf('ns')} THEN TRY_CAST(ROUND(n / 1e3) AS BIGINT)
+    WHEN ${unitOf('yyyymmdd')} THEN ${local('%Y%m%d')}
+    WHEN ${unitOf('yyyymmddhhmmss')} THEN ${local('%Y%m%d%H%M%S')}
+    WHEN ${unitOf('text')} THEN ${settings.timeFormat === undefined ? iso : `COALESCE(${local(settings.timeFormat)}, ${iso})`} END`;
 }
 
 /** Reads `source` into `rows`: types, names of events, times, and for each row the reason to leave it out, if any. */
 export function readRows(
   source: string,
   settings: Pick<PrepareSettings, 'timeUnit' | 'timeFormat' | 'timeZone'>,
+  extra: readonly ExtraField[],
 ): string {
   const unit =
     settings.timeUnit === 'auto'
       ? AUTO_UNIT
-      : `CASE WHEN time_text IS NULL THEN NULL WHEN n IS NULL THEN 'text' ELSE '${settings.timeUnit}' END`;
+      : `CASE WHEN time_text IS NULL THEN NULL WHEN n IS NULL THEN ${unitOf('text')} ELSE ${unitOf(settings.timeUnit)} END`;
+  const fields = extra.map(
+    (field) => `, ${EXTRA_TYPES[field] === 'DOUBLE' ? number(field) : given(field)} AS ${field}`,
+  );
   return `INSERT INTO rows
 WITH source AS (${source}),
 plain AS (
-  SELECT ${SEQ} AS seq, bad, ${given('user_id')} AS user_id, ${given('item_id')} AS item_id,
-    ${given('event')} AS event, ${given('timestamp')} AS time_text, ${given('value')} AS value_text,
-    ${given('order_id')} AS order_id, ${number('revenue')} AS revenue, ${given('title')} AS title,
-    ${given('category')} AS category, ${given('brand')} AS brand, ${number('price')} AS price
+  SELECT ${SEQ} AS seq, bad, ${given('user_id')} AS user_id, ${given('item_id')} AS item_id, ${given('event')} AS event,
+    ${given('timestamp')} AS time_text, ${number('timestamp')} AS n, ${number('value')} AS value, value AS value_text
+    ${fields.join('')}
   FROM source
 ),
 named AS (
-  SELECT plain.*, names.kind, ${number('time_text')} AS n, ${number('value_text')} AS value
-  FROM plain LEFT JOIN names ON names.name = LOWER(plain.event)
+  SELECT plain.*, names.id AS name, names.kind FROM plain LEFT JOIN names ON names.name = LOWER(plain.event)
 ),
 united AS (SELECT named.*, ${unit} AS unit FROM named),
 timed AS (SELECT united.*, ${microseconds(settings)} AS time FROM united),
@@ -104,14 +131,15 @@ judged AS (
     WHEN time_text IS NOT NULL AND time IS NULL THEN 'bad-time' END AS reason
   FROM timed
 )
-SELECT seq, user_id, item_id, event,
+SELECT seq, user_id, item_id, name,
   CASE WHEN kind = ${kind('purchase')} AND value < 0 THEN ${kind('refund')} ELSE kind END AS kind,
-  time, unit, value, order_id, revenue, title, category, brand,
-  CASE WHEN price >= 0 THEN price END AS price, reason,
-  CASE WHEN value_text IS NOT NULL AND value IS NULL THEN 'bad-value'
-    WHEN kind = ${kind('purchase')} AND value < 0 THEN 'negative-purchase' END AS remark,
+  time, unit, value,
+  CASE WHEN value IS NULL AND value_text IS NOT NULL THEN CASE WHEN ${given('value_text')} IS NOT NULL THEN 0 END
+    WHEN kind = ${kind('purchase')} AND value < 0 THEN 1 END AS remark,
+  reason, CASE WHEN name IS NULL THEN event END AS event,
   CASE WHEN reason IS NOT NULL AND reason <> 'ignored-event'
     THEN SUBSTR(CONCAT_WS(',', user_id, item_id, event, time_text, value_text), 1, 200) END AS text
+  ${extra.map((field) => `, ${field === 'price' ? 'CASE WHEN price >= 0 THEN price END AS price' : field}`).join('')}
 FROM judged`;
 }
 
@@ -131,6 +159,15 @@ SELECT seq, item_id, title, category, brand, CASE WHEN price >= 0 THEN price END
 FROM priced`;
 }
 
+/** Bad rows beside those that were no rows at all; `rows` can go when `events` stands. */
+export const GATHER_REJECTS = [
+  `INSERT INTO rejects SELECT CAST(${FILE_OF_SEQ} AS INTEGER), ${LINE_OF_SEQ}, reason,
+     CASE reason WHEN 'unknown-event' THEN event END, text
+   FROM rows WHERE reason IS NOT NULL AND reason <> 'ignored-event'`,
+  `INSERT INTO rejects SELECT CAST(${FILE_OF_SEQ} AS INTEGER), ${LINE_OF_SEQ}, reason, item_id, title
+   FROM item_rows WHERE reason IS NOT NULL`,
+];
+
 /** An id met twice in the catalogue: the first row counts. */
 export const MARK_DUPLICATE_ITEMS = `UPDATE item_rows SET reason = 'duplicate-item' WHERE reason IS NULL AND seq NOT IN (
   SELECT MIN(seq) FROM item_rows WHERE reason IS NULL GROUP BY item_id)`;
@@ -145,12 +182,14 @@ FROM rows WHERE reason IS NULL GROUP BY user_id`;
  * Items: those of the catalogue in its order, then those that only events know, by their first row. What events say of
  * an item (its last title, category, brand, and its median price) fills what the catalogue does not say.
  */
-export const CREATE_ITEMS = `CREATE TABLE items AS
+export function createItems(extra: readonly ExtraField[]): string {
+  const last = (field: ExtraField): string =>
+    extra.includes(field) ? `MAX_BY(${field}, seq) FILTER (WHERE ${field} IS NOT NULL)` : 'CAST(NULL AS VARCHAR)';
+  const median = extra.includes('price') ? 'MEDIAN(price) FILTER (WHERE price > 0)' : 'CAST(NULL AS DOUBLE)';
+  return `CREATE TABLE items AS
 WITH met AS (
-  SELECT item_id, MIN(seq) AS first, MAX_BY(title, seq) FILTER (WHERE title IS NOT NULL) AS title,
-    MAX_BY(category, seq) FILTER (WHERE category IS NOT NULL) AS category,
-    MAX_BY(brand, seq) FILTER (WHERE brand IS NOT NULL) AS brand,
-    MEDIAN(price) FILTER (WHERE price > 0) AS price, COUNT(*) AS events
+  SELECT item_id, MIN(seq) AS first, ${last('title')} AS title, ${last('category')} AS category,
+    ${last('brand')} AS brand, ${median} AS price, COUNT(*) AS events
   FROM rows WHERE reason IS NULL GROUP BY item_id
 ),
 listed AS (SELECT seq, item_id, title, category, brand, price FROM item_rows WHERE reason IS NULL)
@@ -161,6 +200,7 @@ SELECT CAST(ROW_NUMBER() OVER (ORDER BY CASE WHEN listed.seq IS NULL THEN 1 ELSE
   COALESCE(listed.price, met.price) AS price, CASE WHEN listed.seq IS NULL THEN 0 ELSE 1 END AS listed,
   COALESCE(met.events, 0) AS events
 FROM listed FULL OUTER JOIN met ON met.item_id = listed.item_id`;
+}
 
 /**
  * Rows by number, each once. Equal are rows of one shopper, item, kind and value at one time; of one order where the log

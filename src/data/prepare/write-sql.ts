@@ -1,13 +1,12 @@
 import { EVENT_NAMES } from '../../domain';
 import { literal } from '../duckdb';
-import { FILE_OF_SEQ, LINE_OF_SEQ } from './sql';
 
 /** Statements that write what sql.ts made: DuckDB's COPY. */
 
 export type OutputFormat = 'csv' | 'parquet';
 
 const ending = (format: OutputFormat): string =>
-  format === 'parquet' ? 'FORMAT parquet, COMPRESSION zstd' : 'FORMAT csv, HEADER, COMPRESSION gzip';
+  format === 'parquet' ? 'FORMAT parquet, COMPRESSION snappy' : 'FORMAT csv, HEADER, COMPRESSION gzip';
 
 export const fileName = (name: 'events' | 'items', format: OutputFormat): string =>
   format === 'parquet' ? `${name}.parquet` : `${name}.csv.gz`;
@@ -42,13 +41,8 @@ export function writeItems(path: string, format: OutputFormat, core: boolean): s
 
 /** All that was left out as bad: `file, line, reason, detail, text`. */
 export function writeRejects(path: string): string {
-  const of = (table: string, detail: string, text: string): string =>
-    `SELECT CAST(${FILE_OF_SEQ} AS INTEGER) AS file, ${LINE_OF_SEQ} AS line, reason, ${detail} AS detail, ${text} AS text FROM ${table}
-     WHERE reason IS NOT NULL AND reason <> 'ignored-event'`;
   return `COPY (
-  SELECT path AS file, line, reason, detail, text FROM (
-    SELECT * FROM rejects UNION ALL ${of('rows', "CASE reason WHEN 'unknown-event' THEN event END", 'text')}
-    UNION ALL ${of('item_rows', 'item_id', 'title')}
-  ) AS r JOIN files ON files.file = r.file ORDER BY files.file, line, reason
+  SELECT path AS file, line, reason, detail, text FROM rejects JOIN files ON files.file = rejects.file
+  ORDER BY files.file, line, reason
 ) TO ${literal(path)} (FORMAT csv, HEADER, COMPRESSION gzip)`;
 }
