@@ -15,6 +15,8 @@ export interface RankedItem {
   originalPosition: number;
   score: number;
   reasons: Reason[];
+  /** Chance that the item is bought, 0 to 1, where strategy `conversion` ranked. */
+  conversion?: number;
   /** The server's own object, as it was sent. */
   candidate: unknown;
 }

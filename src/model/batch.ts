@@ -1,4 +1,6 @@
+import { medianOf, relativePrice } from './encode';
 import type { InterestModel } from './model';
+import type { NearColumns } from './near';
 import type { ItemVector } from './vector';
 
 /** A candidate as the scorer needs it. */
@@ -8,6 +10,7 @@ export interface ScoredItem {
   brand?: string;
   /** Absent: text, neighbours and interest are 0. */
   vector?: ItemVector;
+  price?: number;
   /** The server's own score, higher is better. */
   prior?: number;
 }
@@ -22,6 +25,8 @@ export interface CandidateBatch {
   /** [n, E]; zeros where unknown. */
   e: Float32Array;
   bias: Float32Array;
+  /** log2 of the price over its category's median, ± 4, over 4; NaN where unknown. */
+  price: Float32Array;
   /** NaN where missing. May be overwritten between calls: it is standardised anew each time. */
   prior: Float64Array;
   /** Distinct names, and for row i the indices `categoryIndex[categoryStart[i] .. categoryStart[i + 1]]`. */
@@ -38,6 +43,8 @@ export interface CandidateBatch {
    * neighbour features.
    */
   speaksFor: ReadonlyMap<string, number[]>;
+  /** Set (to empty maps) by whoever ranks these same candidates for many shoppers: saves measuring texts again. */
+  near?: { text: NearColumns; item: NearColumns };
 }
 
 function intern(names: string[], index: Map<string, number>, name: string): number {
@@ -57,6 +64,7 @@ export function prepareCandidates(model: InterestModel, items: readonly ScoredIt
   const q = new Float32Array(n * D);
   const e = new Float32Array(n * E);
   const bias = new Float32Array(n);
+  const price = new Float32Array(n);
   const prior = new Float64Array(n).fill(Number.NaN);
   const rows = new Map<string, number>();
   const categoryNames: string[] = [];
@@ -80,6 +88,8 @@ export function prepareCandidates(model: InterestModel, items: readonly ScoredIt
       if (item.vector.e) e.set(item.vector.e, i * E);
       bias[i] = item.vector.bias ?? 0;
     }
+    price[i] =
+      relativePrice(item.price, item.vector?.median ?? medianOf(model.manifest, item.categories)) ?? Number.NaN;
     if (item.prior !== undefined && Number.isFinite(item.prior)) prior[i] = item.prior;
     for (const name of new Set(item.categories)) categoryIndex.push(intern(categoryNames, categoryMap, name));
     categoryStart[i + 1] = categoryIndex.length;
@@ -92,6 +102,7 @@ export function prepareCandidates(model: InterestModel, items: readonly ScoredIt
     q,
     e,
     bias,
+    price,
     prior,
     categoryNames,
     categoryStart,

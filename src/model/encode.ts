@@ -52,26 +52,37 @@ export function encodeClock(time: number, utcOffset: number, out: Float32Array, 
   out[at + 3] = Math.cos(week);
 }
 
+/** log2 of a price over the median of its category, cut to ±4, over 4; undefined where either is unknown. */
+export function relativePrice(price: number | undefined, median: number | undefined): number | undefined {
+  const relative = price && median && price > 0 && median > 0 ? Math.log2(price / median) : Number.NaN;
+  return Number.isFinite(relative) ? Math.max(-4, Math.min(4, relative)) / 4 : undefined;
+}
+
+/** The median price of the narrowest category that the model knows one of. */
+export function medianOf(
+  { priceMedians }: Pick<ModelManifest, 'priceMedians'>,
+  categories: readonly string[] | undefined,
+): number | undefined {
+  const known = categories?.findLast((name) => priceMedians && Object.hasOwn(priceMedians, name));
+  return known === undefined ? undefined : priceMedians?.[known];
+}
+
 /**
  * m_t, 8 values, each followed by its missing flag: `log1p(dwell s)/5`, `log1p(quantity)/3`, log2 of the price over the
  * median of its narrowest known category (± 4, divided by 4), rating 0..1.
  */
 export function encodeValues(
   event: Pick<LoggedEvent, 'dwell' | 'rating'>,
-  item: Pick<EventItem, 'quantity' | 'price'>,
-  facts: Pick<ItemFacts, 'categories' | 'price'> | undefined,
-  medians: Record<string, number> | undefined,
+  item: Pick<EventItem, 'quantity'>,
+  price: number | undefined,
+  median: number | undefined,
   out: Float32Array,
   at: number,
 ): void {
-  const price = item.price ?? facts?.price;
-  const category = facts?.categories.findLast((name) => medians && Object.hasOwn(medians, name));
-  const median = category === undefined ? undefined : medians?.[category];
-  const relative = price && median && price > 0 ? Math.log2(price / median) : undefined;
   const values = [
     event.dwell === undefined ? undefined : Math.log1p(Math.max(0, event.dwell)) / 5,
     item.quantity === undefined ? undefined : Math.log1p(Math.max(0, item.quantity)) / 3,
-    relative === undefined ? undefined : Math.max(-4, Math.min(4, relative)) / 4,
+    relativePrice(price, median),
     event.rating,
   ];
   values.forEach((value, i) => {
@@ -84,20 +95,22 @@ export function encodeValues(
 /** [φ; ψ; m] of a step, {@link CONTEXT_SIZE} values: all of x_t that no weight takes part in. */
 export function encodeContext(
   manifest: Pick<ModelManifest, 'priceMedians'>,
-  step: { event: LoggedEvent; item: EventItem; facts?: ItemFacts },
+  step: { event: LoggedEvent; item: EventItem; facts?: ItemFacts; vector?: { median?: number } },
   gap: number,
   out: Float32Array,
   at: number,
 ): void {
+  const { event, item, facts, vector } = step;
+  const median = vector?.median ?? medianOf(manifest, facts?.categories);
   encodeGap(gap, out, at);
-  encodeClock(step.event.time, step.event.utcOffset, out, at + GAP_SIZE);
-  encodeValues(step.event, step.item, step.facts, manifest.priceMedians, out, at + GAP_SIZE + CLOCK_SIZE);
+  encodeClock(event.time, event.utcOffset, out, at + GAP_SIZE);
+  encodeValues(event, item, item.price ?? facts?.price, median, out, at + GAP_SIZE + CLOCK_SIZE);
 }
 
 /** x_t [I] at `out[at ..]`; `gap` in seconds since the step before, NaN when unknown. */
 export function encodeStep(
   model: InterestModel,
-  step: { event: LoggedEvent; item: EventItem; facts?: ItemFacts; vector: { q: Float32Array } },
+  step: { event: LoggedEvent; item: EventItem; facts?: ItemFacts; vector: { q: Float32Array; median?: number } },
   gap: number,
   out: Float32Array,
   at: number,

@@ -12,7 +12,8 @@ export interface ListContext {
   known: number;
 }
 
-function width(input: GateInput, manifest: Pick<ModelManifest, 'sizes'>): number {
+/** Width of one block of the gate's input. */
+export function stateSize(input: GateInput, manifest: Pick<ModelManifest, 'sizes'>): number {
   if (input === 'hidden') return manifest.sizes.hidden;
   if (input === 'fused') return manifest.sizes.item;
   if (input === 'gap') return GAP_SIZE;
@@ -21,7 +22,7 @@ function width(input: GateInput, manifest: Pick<ModelManifest, 'sizes'>): number
 
 /** Z, the width of the gate's input. */
 export function gateSize(manifest: Pick<ModelManifest, 'sizes' | 'gate'>): number {
-  return manifest.gate.inputs.reduce((sum, input) => sum + width(input, manifest), 0);
+  return manifest.gate.inputs.reduce((sum, input) => sum + stateSize(input, manifest), 0);
 }
 
 function logDays(from: number, to: number): number {
@@ -37,11 +38,22 @@ export function gateInput(
   utcOffset: number | undefined,
   list: ListContext,
 ): Float32Array {
-  const { manifest } = model;
+  return stateInput(model.manifest, model.manifest.gate.inputs, state, reading, utcOffset, list);
+}
+
+/** The blocks `inputs` of the gate's input, in order; see {@link gateInput}. */
+export function stateInput(
+  manifest: Pick<ModelManifest, 'sizes'>,
+  inputs: readonly GateInput[],
+  state: InterestState,
+  reading: Pick<Reading, 'now' | 'hidden' | 'fused'>,
+  utcOffset: number | undefined,
+  list: ListContext,
+): Float32Array {
   const { now } = reading;
-  const z = new Float32Array(model.gate.inputs);
+  const z = new Float32Array(inputs.reduce((sum, input) => sum + stateSize(input, manifest), 0));
   let at = 0;
-  for (const input of manifest.gate.inputs) {
+  for (const input of inputs) {
     if (input === 'hidden') z.set(reading.hidden, at);
     else if (input === 'fused') z.set(reading.fused, at);
     else if (input === 'gap') encodeGap((now - state.lastTime) / 1000, z, at);
@@ -53,7 +65,7 @@ export function gateInput(
     else if (input === 'age') z[at] = logDays(state.firstTime, now);
     else if (input === 'hasPrior') z[at] = list.hasPrior ? 1 : 0;
     else z[at] = list.known;
-    at += width(input, manifest);
+    at += stateSize(input, manifest);
   }
   return z;
 }

@@ -25,8 +25,8 @@ export interface ModelManifest {
   features: FeatureSpec[];
   /** What the gate reads, in order: the columns of `gate.weight` [J, Z]; see {@link GateInput}. */
   gate: { inputs: GateInput[]; activation: 'linear' | 'softplus' };
-  /** Terms that a training log could not teach are off, and their strategies fall back with a diagnostic. */
-  conversion: boolean;
+  /** The conversion head; false where no log could teach it: its strategy then falls back with a diagnostic. */
+  conversion: false | ConversionSpec;
   /** β of each strategy; absent: {@link DEFAULT_STRATEGIES}. */
   strategies?: Partial<Record<'relevance' | 'conversion' | 'explore', StrategyWeights>>;
   /** Median price by category of the shop the model was made for; absent: relative price is missing. */
@@ -73,16 +73,37 @@ export const DEFAULT_KINDS: Partial<Record<EventName, number>> = {
   purchase: 1,
 };
 
-/** β of `s = relevance · r + prior · sd(r) · z(prior) + novelty · sd(r) · novelty`, sd over the list. */
+/** The head `p_i = σ(w2 · tanh(W1 x_i + b1) + b2)`: the chance that an item of the list is bought. */
+export interface ConversionSpec {
+  /** C, units of the hidden layer. */
+  hidden: number;
+  /** Blocks of x_i, in order: the columns of `conversion.w1` [C, X]. */
+  inputs: ConversionInput[];
+}
+
+/**
+ * `interest` [D] `U ⊙ q_i`, U of unit length; `features` [J] the candidate's columns of `manifest.features`; `price` [2] as in
+ * an event: log2 of the price over its category's median (± 4, over 4), missing; `recency` [4] of the item's last counted
+ * event (impressions count where a feature reads `seen`): `log1p(minutes ago) / 8`, never, `log1p(place) / 5`, place 0, where
+ * place is the number of the list's items met after it. A gate input gives all candidates the same values.
+ */
+export type ConversionInput = 'interest' | 'features' | 'recency' | 'price' | GateInput;
+
+/**
+ * β of `s = b + prior · sd(b) · z(prior) + novelty · sd(b) · novelty` with `b = relevance · r + conversion · logit(p)`, sd over
+ * the list.
+ */
 export interface StrategyWeights {
   relevance: number;
+  /** 0 by default. */
+  conversion?: number;
   prior: number;
   novelty: number;
 }
 
 export const DEFAULT_STRATEGIES: Record<'relevance' | 'conversion' | 'explore', StrategyWeights> = {
   relevance: { relevance: 1, prior: 0, novelty: 0 },
-  conversion: { relevance: 1, prior: 0, novelty: 0 },
+  conversion: { relevance: 0, conversion: 1, prior: 0, novelty: 0 },
   explore: { relevance: 1, prior: 0, novelty: 1.5 },
 };
 

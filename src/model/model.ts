@@ -1,4 +1,5 @@
 import { EVENT_NAMES, type EventName, HomebodyError } from '../domain';
+import { type ConversionWeights, conversionSize } from './conversion';
 import { familiaritySlots, type SlotPlan } from './counts';
 import { inputSize } from './encode';
 import type { LstmWeights } from './executor';
@@ -34,6 +35,8 @@ export interface InterestModel {
   fusion: FusionWeights;
   /** `gate.weight` [J, Z], `gate.bias` [J]. */
   gate: { weight: Float32Array; bias: Float32Array; inputs: number };
+  /** Present where the manifest has a conversion head. */
+  conversion?: ConversionWeights;
   /** Which decayed counts the features need. */
   slots: SlotPlan;
 }
@@ -94,6 +97,17 @@ function readFusion(tensors: Tensors, { fusion, sizes: { item: D } }: ModelManif
   };
 }
 
+function readConversion(tensors: Tensors, manifest: ModelManifest): ConversionWeights | undefined {
+  if (!manifest.conversion) return undefined;
+  const { hidden: C, inputs } = manifest.conversion;
+  return {
+    w1: tensors.get('conversion.w1', C, conversionSize(manifest, inputs)),
+    b1: tensors.get('conversion.b1', C),
+    w2: tensors.get('conversion.w2', 1, C),
+    b2: tensors.get('conversion.b2', 1),
+  };
+}
+
 function checkSizes(manifest: ModelManifest): void {
   const { sizes, memories, features, embedder } = manifest;
   const remedy = 'Train the model again with the version of the package that the page loads.';
@@ -134,6 +148,7 @@ export function loadModel(source: { manifest: unknown; weights: ArrayBuffer }): 
     types[name] = row < 0 ? new Float32Array(type) : rows.slice(row * type, (row + 1) * type);
   }
   const hasItem = D !== E || tensors.has('item.weight');
+  const conversion = readConversion(tensors, manifest);
   const inputs = gateSize(manifest);
   const J = manifest.features.length;
   return {
@@ -153,6 +168,7 @@ export function loadModel(source: { manifest: unknown; weights: ArrayBuffer }): 
     long: tensors.get('long.weight', D, H),
     fusion: readFusion(tensors, manifest),
     gate: { weight: tensors.get('gate.weight', J, inputs), bias: tensors.get('gate.bias', J), inputs },
+    ...(conversion ? { conversion } : {}),
     slots: familiaritySlots(manifest),
   };
 }

@@ -78,6 +78,15 @@ function load(e: Float32Array, row: number, out: Float64Array): void {
 }
 
 /**
+ * Similarities kept from one ranking of the same candidates to the next, by item of the look-back, as columns [n]: for
+ * whoever ranks one catalogue for many shoppers (a trainer, an evaluator). An item's vector must stay what it is.
+ */
+export type NearColumns = Map<string, Float64Array>;
+
+/** Similarities that {@link NearColumns} may hold, 8 bytes each. */
+const MOST_KEPT = 3e7;
+
+/**
  * Measures every candidate against the look-back: `rows` [n, size] are the candidates' vectors, `past` [m, size] those of
  * the look-back, in one space.
  */
@@ -87,6 +96,7 @@ export function nearness(
   rows: Float32Array,
   past: Float64Array,
   size: number,
+  kept?: NearColumns,
 ): Near {
   const m = look.ids.length;
   const self = new Int32Array(batch.size).fill(-1);
@@ -94,14 +104,34 @@ export function nearness(
     const row = batch.rows.get(id);
     if (row !== undefined) self[row] = j;
   });
+  if (!kept) return { look, values: measure(batch.size, rows, past, size), self };
+  const missing = [...look.ids.keys()].filter((j) => !kept.has(look.ids[j]!));
+  const some = new Float64Array(missing.length * size);
+  missing.forEach((j, k) => {
+    some.set(past.subarray(j * size, (j + 1) * size), k * size);
+  });
+  const fresh = measure(batch.size, rows, some, size);
+  const values = new Float64Array(batch.size * m);
+  look.ids.forEach((id, j) => {
+    const k = missing.indexOf(j);
+    const column = kept.get(id) ?? Float64Array.from({ length: batch.size }, (_, i) => fresh[i * missing.length + k]!);
+    for (let i = 0; i < batch.size; i += 1) values[i * m + j] = column[i]!;
+    if ((kept.size + 1) * batch.size <= MOST_KEPT) kept.set(id, column);
+  });
+  return { look, values, self };
+}
+
+/** [n, m] `max(0, row · past)`. */
+function measure(n: number, rows: Float32Array, past: Float64Array, size: number): Float64Array {
+  const m = past.length / size;
   // Rows are made two at a time: an odd last one has a partner that nobody reads.
-  const values = new Float64Array((batch.size + (batch.size % 2)) * m);
+  const values = new Float64Array((n + (n % 2)) * m);
   const a = new Float64Array(size);
   const b = new Float64Array(size);
-  for (let i = 0; i < batch.size; i += 2) {
+  for (let i = 0; i < n; i += 2) {
     load(rows, i, a);
-    if (i + 1 < batch.size) load(rows, i + 1, b);
+    if (i + 1 < n) load(rows, i + 1, b);
     dots(a, b, past, values, i * m, m);
   }
-  return { look, values, self };
+  return values;
 }

@@ -163,6 +163,11 @@ describe('scores', () => {
       expect(item).toBeCloseTo(cubes(cosines), 5);
       expect(most).toBeCloseTo(Math.max(...cosines), 5);
     });
+    batch.near = { text: new Map(), item: new Map() };
+    for (const already of [0, 2]) {
+      expect(batch.near.item.size).toBe(already);
+      expect(scoreCandidates(both, state, batch, { now: START + 2 * DAY }).features).toEqual(scored.features);
+    }
     const explain = createExplainer(both, state, batch, scored);
     expect(['a1', 'b1']).toContain((explain(4)[0]!.because as { itemId: string }).itemId);
   });

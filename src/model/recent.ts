@@ -102,8 +102,8 @@ export function textFeatures(
     if (sums.length === 0) continue;
     const near =
       space === 'text'
-        ? nearness(batch, look, batch.e, look.e, E)
-        : nearness(batch, look, batch.q, projected(model, look), D);
+        ? nearness(batch, look, batch.e, look.e, E, batch.near?.text)
+        : nearness(batch, look, batch.q, projected(model, look), D, batch.near?.item);
     const raised = new Float64Array(look.ids.length);
     for (let i = 0; i < batch.size; i += 1) fill(sums, near, i, raised, out, i * J);
     found[space] = near;

@@ -56,8 +56,22 @@ const feature = v.variant('kind', [
   }),
 ]);
 
+const GATE_INPUTS = [
+  'hidden',
+  'fused',
+  'items',
+  'distinct',
+  'days',
+  'age',
+  'sessions',
+  'gap',
+  'clock',
+  'hasPrior',
+  'known',
+] as const;
+const gateInput = v.picklist(GATE_INPUTS);
 const eventName = v.picklist(EVENT_NAMES);
-const strategy = v.object({ relevance: weight, prior: weight, novelty: weight });
+const strategy = v.object({ relevance: weight, conversion: v.optional(weight), prior: weight, novelty: weight });
 
 const manifestSchema = v.object({
   format: v.literal(1),
@@ -77,24 +91,16 @@ const manifestSchema = v.object({
   recent: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(500)),
   features: v.pipe(v.array(feature), v.minLength(1), v.maxLength(128)),
   gate: v.object({
-    inputs: v.array(
-      v.picklist([
-        'hidden',
-        'fused',
-        'items',
-        'distinct',
-        'days',
-        'age',
-        'sessions',
-        'gap',
-        'clock',
-        'hasPrior',
-        'known',
-      ]),
-    ),
+    inputs: v.array(gateInput),
     activation: v.picklist(['linear', 'softplus']),
   }),
-  conversion: v.boolean(),
+  conversion: v.union([
+    v.literal(false),
+    v.object({
+      hidden: v.pipe(size, v.minValue(1)),
+      inputs: v.array(v.picklist([...GATE_INPUTS, 'interest', 'features', 'recency', 'price'])),
+    }),
+  ]),
   strategies: v.optional(
     v.object({ relevance: v.optional(strategy), conversion: v.optional(strategy), explore: v.optional(strategy) }),
   ),

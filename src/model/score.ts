@@ -1,6 +1,6 @@
 import type { CandidateBatch } from './batch';
 import { candidateFeatures, metFlags } from './features';
-import { gateInput, gateWeights } from './gate';
+import { gateInput, gateWeights, type ListContext } from './gate';
 import type { InterestModel } from './model';
 import { type Reading, readState } from './read';
 import type { Nearness } from './recent';
@@ -16,6 +16,7 @@ export interface Scores {
   /** [J] a */
   weights: Float64Array;
   reading: Reading;
+  list: ListContext;
   /** What the text columns were made of; undefined: they are 0. */
   near: Nearness | undefined;
 }
@@ -32,13 +33,11 @@ export function scoreCandidates(
   const features = new Float32Array(batch.size * J);
   const near = candidateFeatures(model, state, batch, options.now, features, reading);
   const met = metFlags(state, batch).reduce((sum, flag) => sum + flag, 0);
-  const weights = gateWeights(
-    model,
-    gateInput(model, state, reading, options.utcOffset, {
-      hasPrior: batch.prior.some((value) => !Number.isNaN(value)),
-      known: batch.size > 0 ? met / batch.size : 0,
-    }),
-  );
+  const list = {
+    hasPrior: batch.prior.some((value) => !Number.isNaN(value)),
+    known: batch.size > 0 ? met / batch.size : 0,
+  };
+  const weights = gateWeights(model, gateInput(model, state, reading, options.utcOffset, list));
   const terms = new Float64Array(features.length);
   const scores = new Float64Array(batch.size);
   for (let i = 0; i < batch.size; i += 1) {
@@ -50,5 +49,5 @@ export function scoreCandidates(
     }
     scores[i] = sum;
   }
-  return { scores, terms, features, weights, reading, near };
+  return { scores, terms, features, weights, reading, list, near };
 }

@@ -1,4 +1,5 @@
 import { EVENT_NAMES } from '../domain';
+import { conversionSize } from './conversion';
 import { inputSize } from './encode';
 import { gateSize } from './gate';
 import { DEFAULT_DWELL, DEFAULT_KINDS, type ModelManifest } from './manifest';
@@ -79,6 +80,13 @@ export function tensorShapes(manifest: ModelManifest): Map<string, number[]> {
     shapes.set('decay.weight', [H, H]);
     shapes.set('decay.bias', [H]);
     shapes.set('decay.rate', [H]);
+  }
+  if (manifest.conversion) {
+    const { hidden, inputs } = manifest.conversion;
+    shapes.set('conversion.w1', [hidden, conversionSize(manifest, inputs)]);
+    shapes.set('conversion.b1', [hidden]);
+    shapes.set('conversion.w2', [1, hidden]);
+    shapes.set('conversion.b2', [1]);
   }
   if (manifest.fusion === 'weighted') shapes.set('fusion.alpha', [1]);
   else if (manifest.fusion === 'attention') {

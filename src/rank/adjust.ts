@@ -55,8 +55,8 @@ export function boughtAt(state: InterestState, id: string): number | undefined {
 }
 
 /**
- * `s = β_r r + β_p sd(r) z(prior) + β_n sd(r) novelty + bought` (model.md, Scores; sd and range over the list). `bought`
- * starts at −range on the day of the purchase, which is enough to bring the first to the end, and fades linearly to 0 in
+ * `s = b + β_p sd(b) z(prior) + β_n sd(b) novelty + bought`, `b = β_r r + β_c logit(p)` (model.md, Scores; sd and range over
+ * the list; `logits` absent: without the second part). `bought` starts at −range on the day of the purchase, which is enough to bring the first to the end, and fades linearly to 0 in
  * 30 days.
  */
 export function adjust(
@@ -64,14 +64,19 @@ export function adjust(
   state: InterestState,
   batch: CandidateBatch,
   relevance: Float64Array,
-  options: { strategy: Strategy; demoteBought: boolean; now: number },
+  options: { strategy: Strategy; demoteBought: boolean; now: number; logits?: Float64Array },
 ): Adjusted {
   const weights = strategyWeights(model, options.strategy);
-  const { deviation, range } = spread(relevance);
+  const { logits } = options;
+  const share = logits ? (weights.conversion ?? 0) : 0;
+  const { deviation, range } = spread(
+    relevance.map((value, row) => weights.relevance * value + (share && share * logits![row]!)),
+  );
   const prior = weights.prior === 0 ? undefined : standardisePrior(batch.prior, 'rank');
   const terms: Reason[][] = [];
   const scores = Float64Array.from(relevance, (value, row) => {
     const added: Reason[] = [];
+    if (share) added.push({ term: 'conversion', value: share * logits![row]! });
     if (prior?.[row]) added.push({ term: 'prior', value: weights.prior * deviation * prior[row]! });
     const fresh = weights.novelty === 0 ? 0 : novelty(state, batch, row);
     if (fresh > 0) added.push({ term: 'novelty', value: weights.novelty * deviation * fresh });

@@ -139,6 +139,34 @@ describe('strategies', () => {
     expect(idsOf(result)).toEqual(idsOf(ranked(listOf(ids))));
   });
 
+  test('conversion orders by the chance of a purchase, which is its only reason, and falls with what was bought', async () => {
+    const able = untrained({
+      conversion: { hidden: 3, inputs: ['interest', 'features', 'recency', 'price', 'clock'] },
+    });
+    const request = { model: able, utcOffset: 60 };
+    const result = ranked(listOf(ids), { strategy: 'conversion', bought: 'keep' }, request);
+    expect(result.issues).toEqual([]);
+    for (const { conversion, reasons, score } of result.ranking.items) {
+      expect(reasons.map(({ term }) => term)).toEqual(['conversion']);
+      expect(1 / (1 + Math.exp(-score))).toBeCloseTo(conversion!, 12);
+    }
+    const chances = result.ranking.items.map(({ conversion }) => conversion!);
+    expect(new Set(chances).size).toBe(ids.length);
+    expect(chances).toEqual(chances.toSorted((a, b) => b - a));
+    expect(idsOf(result)).not.toEqual(idsOf(ranked(listOf(ids), { bought: 'keep' }, request)));
+    const demoted = ranked(listOf(ids), { strategy: 'conversion' }, { ...request, now: START + 5 * DAY });
+    expect(idsOf(demoted).at(-1)).toBe('b1');
+    const mixed = untrained({
+      conversion: { hidden: 3, inputs: ['features'] },
+      strategies: { conversion: { relevance: 1, conversion: 0.5, prior: 0, novelty: 0 } },
+    });
+    const { ranking } = ranked(listOf(ids), { strategy: 'conversion' }, { model: mixed });
+    for (const { score, reasons } of ranking.items) {
+      expect(reasons.length).toBeGreaterThan(1);
+      expect(reasons.reduce((sum, { value }) => sum + value, 0)).toBeCloseTo(score, 9);
+    }
+  });
+
   test('explore lifts what is new, the same way each time', () => {
     const explore = ranked(listOf(ids), { strategy: 'explore', bought: 'keep' });
     const relevance = ranked(listOf(ids), { bought: 'keep' });

@@ -9,6 +9,8 @@ import type {
   RerankOptions,
 } from '../domain';
 import {
+  conversionInput,
+  conversionLogits,
   createExplainer,
   type InterestModel,
   type InterestState,
@@ -107,8 +109,7 @@ export function rank(request: RankRequest): { ranking: RankedList; issues: Issue
   const { model, state, list, options, now, rankId } = request;
   const issues: Issue[] = [];
   let strategy = options.strategy ?? 'relevance';
-  if (strategy === 'conversion') {
-    // No model has the head yet: it needs impressions with their outcome, which no open log has.
+  if (strategy === 'conversion' && !model.conversion) {
     const message = 'the model has no conversion head; the list was ranked by relevance';
     issues.push({ code: 'strategy-unavailable', message, remedy: 'Ask for strategy `relevance`.' });
     strategy = 'relevance';
@@ -123,11 +124,17 @@ export function rank(request: RankRequest): { ranking: RankedList; issues: Issue
       categories: candidate.facts.categories,
       ...(candidate.facts.brand === undefined ? {} : { brand: candidate.facts.brand }),
       ...(candidate.prior === undefined ? {} : { prior: candidate.prior }),
+      ...(candidate.facts.price === undefined ? {} : { price: candidate.facts.price }),
       vector: request.vectorOf(candidate),
     })),
   );
   const scored = scoreCandidates(model, state, batch, { now, utcOffset: request.utcOffset });
-  const adjusted = adjust(model, state, batch, scored.scores, { strategy, demoteBought: bought === 'demote', now });
+  const logits =
+    strategy === 'conversion' && model.conversion
+      ? conversionLogits(model.conversion, conversionInput(model, state, batch, scored, request.utcOffset))
+      : undefined;
+  const demoteBought = bought === 'demote';
+  const adjusted = adjust(model, state, batch, scored.scores, { strategy, demoteBought, now, logits });
   if (!adjusted.scores.every(Number.isFinite)) {
     issues.push({ code: 'internal', message: 'a score was not a number; the list keeps the server’s order' });
     return { ranking: serverRanking(list, { limit: options.limit, rankId }), issues };
@@ -139,14 +146,15 @@ export function rank(request: RankRequest): { ranking: RankedList; issues: Issue
   const explain = createExplainer(model, state, batch, scored);
   const rows = cut(mixed?.order ?? order(adjusted.scores), options.limit);
   const items: RankedList['items'] = rows.map((row, position) => {
-    const reasons = explain(row);
+    const reasons = adjusted.relevance === 0 ? [] : explain(row);
     for (const reason of reasons) reason.value *= adjusted.relevance;
     join(reasons, adjusted.terms[row]!);
     const penalty = mixed?.penalties[row] ?? 0;
     if (penalty) join(reasons, [{ term: 'diversity', value: penalty }]);
     const score = adjusted.scores[row]! + penalty;
     const { id, position: originalPosition } = candidates[row]!;
-    return { id, position, originalPosition, score, reasons };
+    const chance = logits ? { conversion: 1 / (1 + Math.exp(-logits[row]!)) } : {};
+    return { id, position, originalPosition, score, reasons, ...chance };
   });
   const rest = sifted.rest.map(({ id, position }, at) => ({
     id,
