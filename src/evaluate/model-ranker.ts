@@ -1,31 +1,16 @@
-import { type DataFolder, eventsOf, factsOf } from '../data';
-import {
-  advance,
-  type CandidateBatch,
-  createState,
-  type InterestModel,
-  type InterestState,
-  type ItemVector,
-  type LoadedLstm,
-  prepareCandidates,
-  scoreCandidates,
-  stepsOf,
-} from '../model';
+import type { DataFolder } from '../data';
+import { type CandidateBatch, prepareCandidates, scoreCandidates } from '../model';
 import { adjust, diversify, spread } from '../rank';
 import type { Query, Ranker } from './query';
+import { type ReplayOptions, replayLog } from './replay';
 import { LENGTH } from './tally';
 
 /** What a shop's server would send as the candidates' `prior`, [items]. */
 export type Prior = (query: Query) => ArrayLike<number>;
 
-export interface ModelRankerOptions {
+export interface ModelRankerOptions extends ReplayOptions {
   name?: string;
   settings?: string;
-  model: InterestModel;
-  /** The model's weights on an executor. */
-  lstm: LoadedLstm;
-  /** By row of the items file. */
-  vectors: readonly ItemVector[];
   /** The candidates' `prior`; absent: none. */
   prior?: Prior;
   /** Strength of the diversity switch, 0 to 1; default 0. */
@@ -37,37 +22,19 @@ export interface ModelRankerOptions {
  * are scored at the time of the query. Rankings of one user that follow one another go on from the same state.
  */
 export function modelRanker(data: DataFolder, options: ModelRankerOptions): Ranker {
-  const { model, lstm, vectors, prior, diversity = 0 } = options;
-  const facts = data.items.ids.map((_, row) => factsOf(data.items, row));
-  const lookup = (id: string) => {
-    const row = data.items.rowOf.get(id);
-    return row === undefined ? undefined : { facts: facts[row]!, vector: vectors[row]! };
-  };
-  const replay = { user: -1, from: 0, row: 0, state: createState(model) };
+  const { model, prior, diversity = 0 } = options;
+  const replay = replayLog(data, options);
   let made: { candidates: Int32Array; batch: CandidateBatch } | undefined;
-
-  const stateFor = async (query: Query): Promise<InterestState> => {
-    if (replay.user !== query.user || replay.from !== query.from || replay.row > query.to) {
-      Object.assign(replay, { user: query.user, from: query.from, row: query.from, state: createState(model) });
-    }
-    const events = eventsOf(data, query.user, replay.row, query.to);
-    replay.row = query.to;
-    await advance(
-      model,
-      lstm,
-      replay.state,
-      events.flatMap((event) => stepsOf(event, lookup)),
-    );
-    return replay.state;
-  };
 
   const score = async (query: Query): Promise<Float64Array> => {
     if (made?.candidates !== query.candidates) {
-      const items = Array.from(query.candidates, (row) => ({ ...facts[row]!, vector: vectors[row]! }));
-      made = { candidates: query.candidates, batch: prepareCandidates(model, items) };
+      const items = Array.from(query.candidates, replay.candidate);
+      const batch = prepareCandidates(model, items);
+      batch.near = { text: new Map(), item: new Map() };
+      made = { candidates: query.candidates, batch };
     }
     const { batch } = made;
-    const state = await stateFor(query);
+    const state = await replay.stateFor(query);
     const given = prior?.(query);
     if (given) for (const [at, row] of query.candidates.entries()) batch.prior[at] = given[row]!;
     const now = query.time * 1000;
