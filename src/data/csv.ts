@@ -16,6 +16,12 @@ export interface ReadOptions {
 /** A row's fields by the place of their column; a column that the file lacks gives ''. */
 export type Row<C extends string> = (column: C) => string;
 
+/** Columns that a reader asks for. */
+export interface Wanted<C extends string> {
+  required: readonly C[];
+  optional: readonly C[];
+}
+
 /**
  * Streams a CSV file (RFC 4180, UTF-8 with or without BOM, gzip when it ends in `.gz`) through `onRow`.
  * Columns are found by the header's names, in any order; others are ignored. A quote in the wrong place is
@@ -25,7 +31,7 @@ export type Row<C extends string> = (column: C) => string;
  */
 export async function readCsv<C extends string>(
   path: string,
-  columns: { required: readonly C[]; optional: readonly C[] },
+  columns: Wanted<C>,
   onRow: (row: Row<C>, report: RowReport) => void,
   options: ReadOptions = {},
 ): Promise<RowReport> {
@@ -56,7 +62,7 @@ export async function readCsv<C extends string>(
     for await (record of records) {
       try {
         if (!places) {
-          places = header(record, columns.required, path);
+          places = header(record, columns, path);
           continue;
         }
         report.rows++;
@@ -87,13 +93,23 @@ export async function readCsv<C extends string>(
   return report;
 }
 
-function header(names: string[], required: readonly string[], path: string): Map<string, number> {
-  const places = new Map(names.map((name, place) => [name.trim().toLowerCase(), place]));
-  const missing = required.filter((name) => !places.has(name));
+/**
+ * The place of each column by its name in lower case.
+ * @throws HomebodyError `invalid-input` when a required one is missing, or one that is read stands there twice
+ */
+export function header<C extends string>(names: string[], columns: Wanted<C>, path: string): Map<string, number> {
+  const lower = names.map((name) => name.trim().toLowerCase());
+  const places = new Map(lower.map((name, place) => [name, place]));
+  const remedy = `Its first line must name ${columns.required.join(', ')}; it names ${names.slice(0, 40).join(', ')}. homebody prepare reads other names.`;
+  const missing = columns.required.filter((name) => !places.has(name));
   if (missing.length > 0) {
-    throw new HomebodyError('invalid-input', `${path} has no column ${missing.join(', ')}.`, {
-      remedy: `Its first line must name ${required.join(', ')}; it names ${names.join(', ')}.`,
-    });
+    throw new HomebodyError('invalid-input', `${path} has no column ${missing.join(', ')}.`, { remedy });
+  }
+  const twice = [...columns.required, ...columns.optional].find(
+    (name) => lower.indexOf(name) !== lower.lastIndexOf(name),
+  );
+  if (twice !== undefined) {
+    throw new HomebodyError('invalid-input', `${path} has two columns ${twice}.`, { remedy: 'Rename one of the two.' });
   }
   return places;
 }

@@ -1,7 +1,8 @@
 import { EVENT_NAMES, type EventName } from '../domain';
-import { type ReadOptions, readCsv } from './csv';
+import type { ReadOptions } from './csv';
 import { addItem, type ItemTable } from './items';
-import { note, type RowReport } from './report';
+import { isGarbled, note, type RowReport } from './report';
+import { readTable } from './table';
 
 /** Names that public logs use for our events (formats.md). */
 export const EVENT_ALIASES: Readonly<Record<string, EventName>> = {
@@ -29,13 +30,16 @@ export interface EventLog {
   value: Float32Array;
 }
 
+/** The year 5138; what lies behind it is milliseconds or microseconds. */
+const LATEST_SECONDS = 1e11;
+
 const COLUMNS = { required: ['user_id', 'item_id', 'event'], optional: ['timestamp_s', 'value'] } as const;
 
 /**
- * Reads `events.csv[.gz]`: `user_id, item_id, event, timestamp_s?, value?`. Rows of a user are ordered by time, ties as
+ * Reads a file of events: `user_id, item_id, event, timestamp_s?, value?`. Rows of a user are ordered by time, ties as
  * in the file; where any of a user's times is missing, that user keeps the file's order. Items that `items` lacks are
  * added to it without text.
- * @throws HomebodyError as {@link readCsv}
+ * @throws HomebodyError as {@link readTable}
  */
 export async function readEvents(
   path: string,
@@ -52,7 +56,7 @@ export async function readEvents(
   const value = new Column(Float32Array);
   // Where the file tells products from services, an item it does not list is not known to be a product.
   const unlistedIsProduct = !items.isProduct.includes(false);
-  const report = await readCsv<'user_id' | 'item_id' | 'event' | 'timestamp_s' | 'value'>(
+  const report = await readTable<'user_id' | 'item_id' | 'event' | 'timestamp_s' | 'value'>(
     path,
     COLUMNS,
     (row, report) => {
@@ -60,10 +64,13 @@ export async function readEvents(
       if (userId === '') return note(report, 'missing-user');
       const itemId = row('item_id');
       if (itemId === '') return note(report, 'missing-item');
+      // Two ids that lost their letters would become one.
+      if (isGarbled(userId) || isGarbled(itemId)) return note(report, 'bad-encoding');
       const kind = kinds.get(row('event').toLowerCase());
       if (kind === undefined) return note(report, 'unknown-event');
       const seconds = row('timestamp_s') === '' ? Number.NaN : Number(row('timestamp_s'));
       if (row('timestamp_s') !== '' && !Number.isFinite(seconds)) return note(report, 'bad-time');
+      if (Math.abs(seconds) > LATEST_SECONDS) return note(report, 'time-unit');
       const quantity = row('value') === '' ? Number.NaN : Number(row('value'));
       if (row('value') !== '' && !Number.isFinite(quantity)) note(report, 'bad-value');
       let item = items.rowOf.get(itemId);

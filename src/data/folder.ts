@@ -5,6 +5,7 @@ import type { ReadOptions } from './csv';
 import { type EventLog, readEvents } from './events';
 import { type ItemTable, readItems } from './items';
 import { describe, type RowReport } from './report';
+import { TABLE_ENDINGS } from './table';
 
 /** A shop's log and catalogue. */
 export interface DataFolder {
@@ -15,7 +16,7 @@ export interface DataFolder {
 }
 
 /**
- * Reads `items.csv[.gz]` and `events.csv[.gz]` of a folder.
+ * Reads `items` and `events` of a folder, each as `.csv`, `.csv.gz` or `.parquet`.
  * @throws HomebodyError `invalid-input` when a file is missing or unusable, `aborted`
  */
 export async function readFolder(path: string, options: ReadOptions = {}): Promise<DataFolder> {
@@ -29,10 +30,10 @@ export function describeReports(reports: RowReport[]): string[] {
   return reports.map(describe);
 }
 
-/** `name.csv` or `name.csv.gz` in a folder. */
+/** `name.csv`, `name.csv.gz` or `name.parquet` in a folder. */
 export async function find(folder: string, name: string): Promise<string> {
-  for (const file of [`${name}.csv`, `${name}.csv.gz`]) {
-    const path = join(folder, file);
+  for (const ending of TABLE_ENDINGS) {
+    const path = join(folder, `${name}${ending}`);
     if (
       await access(path).then(
         () => true,
@@ -41,8 +42,12 @@ export async function find(folder: string, name: string): Promise<string> {
     )
       return path;
   }
-  throw new HomebodyError('invalid-input', `${folder} has neither ${name}.csv nor ${name}.csv.gz.`, {
-    remedy:
-      'Give a folder with items.csv (item_id, title, …) and events.csv (user_id, item_id, event, timestamp_s, …).',
-  });
+  throw new HomebodyError(
+    'invalid-input',
+    `${folder} has neither ${name}.csv nor ${name}.csv.gz nor ${name}.parquet.`,
+    {
+      remedy:
+        'Give a folder with items.csv (item_id, title, …) and events.csv (user_id, item_id, event, timestamp_s, …), or what homebody prepare wrote.',
+    },
+  );
 }

@@ -1,6 +1,7 @@
 import { itemText } from '../domain';
-import { type ReadOptions, readCsv } from './csv';
-import { note, type RowReport } from './report';
+import type { ReadOptions } from './csv';
+import { isGarbled, note, type RowReport } from './report';
+import { readTable } from './table';
 
 /** A catalogue in columns; a row is an item's number everywhere in a log. */
 export interface ItemTable {
@@ -27,22 +28,24 @@ const COLUMNS = {
 } as const;
 
 /**
- * Reads `items.csv[.gz]`: `item_id, title, category, brand, price`; several categories are joined with `|`.
- * @throws HomebodyError as {@link readCsv}
+ * Reads a catalogue: `item_id, title, category, brand, price`; several categories are joined with `|`.
+ * @throws HomebodyError as {@link readTable}
  */
 export async function readItems(
   path: string,
   options: ReadOptions = {},
 ): Promise<{ items: ItemTable; report: RowReport }> {
   const items = newItemTable();
-  const report = await readCsv<'item_id' | 'title' | 'category' | 'brand' | 'price'>(
+  const report = await readTable<'item_id' | 'title' | 'category' | 'brand' | 'price'>(
     path,
     COLUMNS,
     (row, report) => {
       const id = row('item_id');
       if (id === '') return note(report, 'missing-item');
       if (items.rowOf.has(id)) return note(report, 'duplicate-item');
+      if (isGarbled(id)) return note(report, 'bad-encoding');
       const title = row('title');
+      if (isGarbled(title)) note(report, 'garbled-title');
       if (title === '') note(report, 'empty-title');
       const price = row('price') === '' ? Number.NaN : Number(row('price'));
       const usable = Number.isFinite(price) && price >= 0;

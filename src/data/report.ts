@@ -4,6 +4,9 @@ export type RowProblem =
   | 'missing-item' // left out
   | 'unknown-event' // a name that is neither GA4's nor one of formats.md's; left out
   | 'bad-time' // not a number of seconds; left out, since its place in the order is unknown
+  | 'time-unit' // a number that cannot be seconds (milliseconds, microseconds); left out
+  | 'bad-encoding' // an id that is not UTF-8; left out
+  | 'garbled-title' // kept, with a mark in place of what is not UTF-8
   | 'bad-value' // not a number; kept, value missing
   | 'duplicate-item' // an item id met twice in the items file; the first row counts
   | 'bad-price' // not a number of 0 or more; kept, price missing
@@ -37,4 +40,9 @@ export function describe(report: RowReport): string {
     ([problem, count]) => `${count} ${problem} (first: row ${report.firstRow[problem as RowProblem]})`,
   );
   return [`${report.file}: ${report.rows.toLocaleString('en')} rows`, ...problems].join(', ');
+}
+
+/** True for a text that was no UTF-8 (decoding left U+FFFD) or holds a NUL, as UTF-16 read as UTF-8 does. */
+export function isGarbled(text: string): boolean {
+  return text.includes('\ufffd') || text.includes('\0');
 }
