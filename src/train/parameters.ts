@@ -37,6 +37,8 @@ export interface AdamOptions {
   decay(name: string): number;
   /** The whole gradient is scaled down to this length. */
   clip: number;
+  /** Default 0.999. */
+  beta2?: number;
 }
 
 /** Adam (Kingma & Ba 2015) with decoupled weight decay. */
@@ -56,7 +58,8 @@ export class Adam {
     this.updates += 1;
     const scale = Math.min(1, options.clip / (length + 1e-12));
     const correct1 = 1 - 0.9 ** this.updates;
-    const correct2 = 1 - 0.999 ** this.updates;
+    const beta2 = options.beta2 ?? 0.999;
+    const correct2 = 1 - beta2 ** this.updates;
     for (const [name, g] of gradient.entries()) {
       const rate = options.rate(name);
       if (rate === 0) continue;
@@ -65,7 +68,7 @@ export class Adam {
       for (let i = 0; i < g.length; i += 1) {
         const value = g[i]! * scale;
         m[i] = 0.9 * m[i]! + 0.1 * value;
-        v[i] = 0.999 * v[i]! + 0.001 * value * value;
+        v[i] = beta2 * v[i]! + (1 - beta2) * value * value;
         w[i] = w[i]! * shrink - (rate * (m[i]! / correct1)) / (Math.sqrt(v[i]! / correct2) + 1e-8);
       }
     }

@@ -22,6 +22,10 @@ export interface PackedBatch {
   share: Float32Array;
   /** [P, K] 1 where the memory is empty when read */
   empty: Float32Array;
+  /** What the windows start from, where any of them goes on: [B, H], [B, H], [B, K D]. */
+  start?: Carried;
+  /** [B] position of each window's last step */
+  last: Int32Array;
   /** [R] position of each reading, and the item that came next */
   order: Int32Array;
   targets: Int32Array;
@@ -31,7 +35,40 @@ export interface PackedBatch {
   scalars: Float32Array;
 }
 
+/** State of some users between two windows; B rows each. */
+export interface Carried {
+  h: Float32Array;
+  c: Float32Array;
+  memories: Float32Array;
+}
+
+/** One user's row of a state of `count` users. */
+export function rowOfCarried(state: Carried, b: number, count: number): Carried {
+  const row = (values: Float32Array) => {
+    const width = values.length / count;
+    return values.slice(b * width, (b + 1) * width);
+  };
+  return { h: row(state.h), c: row(state.c), memories: row(state.memories) };
+}
+
+/** The state that windows start from, by their sequences; zeros for those that begin; undefined when all do. */
+export function joinCarried(windows: readonly Window[], known: ReadonlyMap<unknown, Carried>): Carried | undefined {
+  const found = windows.map(({ sequence, from }) => (from > 0 ? known.get(sequence) : undefined));
+  const some = found.find((one) => one);
+  if (!some) return undefined;
+  const join = (name: keyof Carried) => {
+    const width = some[name].length;
+    const out = new Float32Array(windows.length * width);
+    found.forEach((one, b) => {
+      if (one) out.set(one[name], b * width);
+    });
+    return out;
+  };
+  return { h: join('h'), c: join('c'), memories: join('memories') };
+}
+
 /**
+ * @param windows longest first
  * @param readAll false: only the last position of each window is read (validation)
  * @param products number of candidates in a list, for the gate's `known`
  */
@@ -39,22 +76,19 @@ export function packWindows(
   manifest: ModelManifest,
   windows: readonly Window[],
   products: number,
-  readAll = true,
-): { batch: PackedBatch; windows: Window[] } {
-  const sorted = windows
-    .map((window, place) => ({ window, place }))
-    .sort((a, b) => b.window.to - b.window.from - (a.window.to - a.window.from) || a.place - b.place)
-    .map(({ window }) => window);
-  const longest = sorted.length ? sorted[0]!.to - sorted[0]!.from : 0;
+  options: { readAll: boolean; start?: Carried },
+): PackedBatch {
+  const { readAll, start } = options;
+  const longest = windows.length ? windows[0]!.to - windows[0]!.from : 0;
   const rows: number[] = [];
   const offsets: number[] = [];
   let P = 0;
   for (let t = 0; t < longest; t += 1) {
     offsets.push(P);
-    rows.push(sorted.filter(({ from, to }) => to - from > t).length);
+    rows.push(windows.filter(({ from, to }) => to - from > t).length);
     P += rows[t]!;
   }
-  const R = readAll ? P : sorted.length;
+  const R = readAll ? P : windows.length;
   const K = manifest.memories.halfLives.length + manifest.memories.stepDecays.length;
   const S = scalarWidth(manifest);
   const batch: PackedBatch = {
@@ -66,6 +100,8 @@ export function packWindows(
     ahead: new Float32Array(P),
     share: new Float32Array(P * K),
     empty: new Float32Array(P * K),
+    last: new Int32Array(windows.length),
+    ...(start ? { start } : {}),
     order: new Int32Array(R),
     targets: new Int32Array(R),
     fusion: new Float32Array(R * (GAP_SIZE + 1)),
@@ -76,7 +112,7 @@ export function packWindows(
     return row < 0 ? manifest.eventTypes.length : row;
   });
   let reading = 0;
-  sorted.forEach(({ sequence, from, to }, b) => {
+  windows.forEach(({ sequence, from, to }, b) => {
     const memory = memoryShares(manifest, sequence, to);
     const scalars = gateScalars(manifest, sequence, products);
     for (let p = from; p < to; p += 1) {
@@ -90,6 +126,7 @@ export function packWindows(
       batch.ahead[at] = elapsedOf(gap);
       batch.share.set(memory.share.subarray(p * K, (p + 1) * K), at * K);
       batch.empty.set(memory.empty.subarray(p * K, (p + 1) * K), at * K);
+      if (p === to - 1) batch.last[b] = at;
       if (!readAll && p < to - 1) continue;
       batch.order[reading] = at;
       batch.targets[reading] = sequence.items[p + 1]!;
@@ -99,7 +136,12 @@ export function packWindows(
       reading += 1;
     }
   });
-  return { batch, windows: sorted };
+  return batch;
+}
+
+/** Windows by falling length; equal ones stay in order. */
+export function longestFirst(windows: readonly Window[]): Window[] {
+  return [...windows].sort((a, b) => b.to - b.from - (a.to - a.from));
 }
 
 /** The time of step p, or of the last one before it that is known. */

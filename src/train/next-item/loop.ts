@@ -1,10 +1,15 @@
 import { HomebodyError } from '../../domain';
 import { seededRandom } from '../../evaluate';
 import type { Tensors } from '../parameters';
+import { type Carried, joinCarried, longestFirst, rowOfCarried } from './batch';
+import { drawSample } from './choice';
 import type { Window } from './sequences';
 import type { NextItemSettings } from './settings';
-import type { ShardResult } from './shard';
+import type { ShardInput, ShardResult } from './shard';
 import type { EpochRecord, TrainingState, Validation } from './state';
+
+/** With more items than this a softmax is sampled unless the settings say otherwise. */
+const FULL_SOFTMAX = 20_000;
 
 /** What the loop does not know how to do. */
 export interface LoopContext {
@@ -13,8 +18,10 @@ export interface LoopContext {
   windows: readonly Window[];
   /** Items that a softmax ranges over: a loss of four times its logarithm is taken for divergence. */
   items: number;
-  /** Gradients of the shards, in the order of the shards. */
-  gradients(weights: Tensors, shards: readonly Window[][], weight: number, seed: number): Promise<ShardGradients>;
+  /** How often each item is a target, [items], summing to 1. */
+  targetShares: Float64Array;
+  /** Gradients of the shards, in their order. */
+  gradients(weights: Tensors, shards: readonly ShardInput[]): Promise<ShardGradients>;
   validate(weights: Tensors): Promise<Validation>;
   save(state: TrainingState): Promise<void>;
   signal?: AbortSignal;
@@ -27,6 +34,7 @@ export interface ShardGradients {
   loss: number;
   /** Summed in the order of the shards, so that who made them changes nothing. */
   gradient: Tensors;
+  after: Carried[];
 }
 
 /** A generator for one purpose of one moment: what is drawn depends on the seed and the moment alone. */
@@ -46,7 +54,7 @@ function shuffled<T>(list: readonly T[], draw: () => number): T[] {
 }
 
 /** Adds up what shards gave, in their order. */
-export function addShards(results: readonly ShardResult[]): { loss: number; gradient: Tensors; dq: Float32Array } {
+export function addShards(results: readonly ShardResult[]): Omit<ShardResult, 'after'> {
   const [first, ...rest] = results;
   const gradient = first!.gradient;
   const dq = first!.dq;
@@ -83,28 +91,90 @@ function checkFinite(value: number, what: string, state: TrainingState): void {
   );
 }
 
-/** One update from some windows, split into shards; changes `state`. */
-async function update(state: TrainingState, context: LoopContext, windows: readonly Window[]): Promise<number> {
-  const { settings, seed } = context;
-  const shards: Window[][] = [];
-  // Windows of alike length share a shard.
-  const sorted = windows.map((window, i) => ({ window, i }));
-  sorted.sort((a, b) => b.window.to - b.window.from - (a.window.to - a.window.from) || a.i - b.i);
-  for (let from = 0; from < sorted.length; from += settings.shard) {
-    shards.push(sorted.slice(from, from + settings.shard).map(({ window }) => window));
+/** Adam's rate at an update of the whole run: linear warm-up, then a cosine down to a fiftieth. */
+export function learningRate(settings: NextItemSettings, update: number, updates: number): number {
+  const warm = Math.min(1, (update + 1) / settings.warmup);
+  return settings.rate * warm * (0.02 + 0.49 * (1 + Math.cos((Math.PI * update) / updates)));
+}
+
+/**
+ * An epoch's updates: the windows of every sequence stand in their order at random moments, so that each can start from
+ * the state that the one before it left; of every four updates in a row the windows are sorted by length, so that an update
+ * has windows of like length, longest first.
+ */
+export function epochUpdates(windows: readonly Window[], size: number, draw: () => number): Window[][] {
+  const moments = new Map<unknown, number[]>();
+  for (const { sequence } of windows) {
+    const list = moments.get(sequence) ?? [];
+    list.push(draw());
+    moments.set(sequence, list);
   }
+  for (const list of moments.values()) list.sort((a, b) => b - a);
+  const placed = windows.map((window, i) => ({ window, moment: moments.get(window.sequence)!.pop()!, i }));
+  placed.sort((a, b) => a.moment - b.moment || a.i - b.i);
+  const out: Window[][] = [];
+  for (let at = 0; at < placed.length; at += 4 * size) {
+    const pool = longestFirst(placed.slice(at, at + 4 * size).map(({ window }) => window));
+    const parts: Window[][] = [];
+    for (let from = 0; from < pool.length; from += size) parts.push(pool.slice(from, from + size));
+    out.push(...shuffled(parts, draw));
+  }
+  return out;
+}
+
+/** The shards of an update: what each worker is told. */
+function shardsOf(state: TrainingState, context: LoopContext, windows: readonly Window[]): ShardInput[] {
+  const { settings, items } = context;
+  const moment = mixed(context.seed, state.epoch, state.update, 7);
+  const size = settings.negatives || (items > FULL_SOFTMAX ? 5000 : 0);
+  const targets = () =>
+    Int32Array.from(windows.flatMap(({ sequence, from, to }) => [...sequence.items.subarray(from + 1, to + 1)]));
+  const inBatch = settings.inBatch ? { targets: targets(), shares: context.targetShares } : undefined;
+  const sample = size > 0 && size < items ? drawSample(items, size, seededRandom(moment), inBatch) : undefined;
+  const shards: ShardInput[] = [];
+  for (let from = 0; from < windows.length; from += settings.shard) {
+    const own = windows.slice(from, from + settings.shard);
+    const start = joinCarried(own, state.carried);
+    shards.push({
+      windows: own,
+      ...(start ? { start } : {}),
+      ...(sample ? { sample } : {}),
+      maskSeen: settings.maskSeen,
+      weight: 1 / (settings.batch * settings.window),
+      seed: (moment + shards.length + 1) >>> 0,
+    });
+  }
+  return shards;
+}
+
+/** One update from some windows, longest first; changes `state`. */
+async function update(
+  state: TrainingState,
+  context: LoopContext,
+  windows: readonly Window[],
+  updates: number,
+): Promise<number> {
+  const { settings } = context;
+  const shards = shardsOf(state, context, windows);
   const readings = windows.reduce((sum, { from, to }) => sum + to - from, 0);
-  const moment = mixed(seed, state.epoch, state.update, 7);
-  const { loss, gradient } = await context.gradients(state.weights, shards, 1 / readings, moment);
+  const { loss, gradient, after } = await context.gradients(state.weights, shards);
   checkFinite(loss, 'loss', state);
-  const rate = settings.rate * settings.rateDecay ** state.epoch;
+  const rate = learningRate(settings, state.epoch * updates + state.update, settings.epochs * updates);
   const length = state.adam.update(state.weights, gradient, {
     clip: settings.clip,
+    beta2: settings.beta2,
     rate: () => rate,
     decay: (name) => (name.includes('bias') || name === 'decay.rate' ? 0 : settings.weightDecay),
   });
   checkFinite(length, 'length of the gradient', state);
   if (state.average) follow(state.average, state.weights, state.adam.updates, settings.average);
+  shards.forEach((shard, i) => {
+    shard.windows.forEach(({ sequence, to }, b) => {
+      // Kept only where another window goes on from it.
+      if (to < sequence.steps - 1) state.carried.set(sequence, rowOfCarried(after[i]!, b, shard.windows.length));
+      else state.carried.delete(sequence);
+    });
+  });
   state.update += 1;
   state.loss += loss;
   state.readings += readings;
@@ -114,17 +184,16 @@ async function update(state: TrainingState, context: LoopContext, windows: reado
 /** Trains from `state` on (in place) until `epochs`, or until validation has not risen for `patience` epochs. */
 export async function runLoop(state: TrainingState, context: LoopContext): Promise<void> {
   const { settings, seed, windows } = context;
-  const updates = Math.ceil(windows.length / settings.batch);
-  while (state.epoch < settings.epochs) {
+  while (state.epoch < Math.min(settings.epochs, settings.stop ?? settings.epochs)) {
     if (state.best && state.epoch - state.best.epoch >= settings.patience) break;
-    const order = shuffled(windows, seededRandom(mixed(seed, state.epoch, 3)));
+    const order = epochUpdates(windows, settings.batch, seededRandom(mixed(seed, state.epoch, 3)));
+    const updates = order.length;
     let events = 0;
     let milliseconds = 0;
     while (state.update < updates) {
       if (context.signal?.aborted) throw new HomebodyError('aborted', 'Training was stopped.');
       const from = context.now();
-      const at = state.update * settings.batch;
-      events += await update(state, context, order.slice(at, at + settings.batch));
+      events += await update(state, context, order[state.update]!, updates);
       milliseconds += context.now() - from;
       const loss = state.loss / state.readings;
       if (loss > 4 * Math.log(context.items)) {
@@ -148,7 +217,7 @@ export async function runLoop(state: TrainingState, context: LoopContext): Promi
       validation,
       eventsPerSecond: (1000 * events) / Math.max(1, milliseconds),
     };
-    Object.assign(state, { epoch: state.epoch + 1, update: 0, loss: 0, readings: 0 });
+    Object.assign(state, { epoch: state.epoch + 1, update: 0, loss: 0, readings: 0, carried: new Map() });
     state.history.push(record);
     if (!state.best || validation['ndcg@10'] > state.best.validation['ndcg@10']) {
       state.best = { epoch: state.epoch, weights: (state.average ?? state.weights).clone(), validation };

@@ -12,14 +12,14 @@ import {
 } from '@tensorflow/tfjs-core';
 import { sigmoid, softplus } from '../math';
 import { packColumns, type TrainingKernel } from './kernel';
-import type { LstmNodes, PackedSteps } from './lstm-tfjs';
+import type { LstmNodes, LstmState, PackedSteps } from './lstm-tfjs';
 import type { Node, Tape } from './tape';
 
 /** Addresses in the kernel's memory, floats [P, …] in packed order; row r of a [P, w] array lies at `at + 4 r w`. */
 interface Trace {
   /** [P, 4H] i, f, g, o after their functions */
   gates: number;
-  /** [P, H] memory before its decay (the step before's, zeros at first) and after it */
+  /** [P, H] memory before its decay (the step before's, at first the initial one) and after it */
   before: number;
   decayed: number;
   tanhC: number;
@@ -45,17 +45,22 @@ export function lstmByKernel(
   x: Node,
   elapsed: Float32Array | undefined,
   rows: PackedSteps,
-): Node {
+  start?: LstmState,
+): { states: Node; cells: Tensor2D } {
   const H = weights.weightHh.value.shape[1];
   const P = x.value.shape[0];
   kernel.reset();
   const pre = add(add(matMul(x.value, transpose(weights.weightIh.value)), weights.biasIh.value), weights.biasHh.value);
-  const trace = forward(kernel, weights, values(pre), elapsed, rows, H, P);
+  const trace = forward(kernel, weights, values(pre), elapsed, rows, H, P, start);
   const read = (at: number): Tensor2D => tensor2d(kernel.floats(at, P * H).slice(), [P, H]);
   const gates = tensor2d(kernel.floats(trace.gates, P * 4 * H).slice(), [P, 4 * H]);
   const h = read(trace.h);
-  const parts = weights.decay ? [h, read(trace.c), slice(gates, [0, 3 * H], [-1, H]) as Tensor2D] : [h];
-  return tape.record(concat(parts, 1), (dStates) => backward(kernel, tape, weights, x, trace, rows, H, dStates));
+  const cells = read(trace.c);
+  const parts = weights.decay ? [h, cells, slice(gates, [0, 3 * H], [-1, H]) as Tensor2D] : [h];
+  const states = tape.record(concat(parts, 1), (dStates) =>
+    backward(kernel, tape, weights, x, trace, rows, H, dStates, start),
+  );
+  return { states, cells };
 }
 
 function forward(
@@ -66,6 +71,7 @@ function forward(
   rows: PackedSteps,
   H: number,
   P: number,
+  start: LstmState | undefined,
 ): Trace {
   const { run } = kernel;
   const recurrent = kernel.put(packColumns(values(weights.weightHh.value), H, 4 * H, true));
@@ -89,7 +95,10 @@ function forward(
   let last = 0;
   for (const [t, count] of rows.entries()) {
     const offset = 4 * at * H;
-    if (t > 0) {
+    if (t === 0 && start) {
+      kernel.floats(trace.before, count * H).set(start.c);
+      run.gemm(kernel.put(start.h), recurrent, trace.gates, count, H, 4 * H);
+    } else if (t > 0) {
       // The longest sequences come first: those that go on are the first rows of the step before.
       const from = trace.c + 4 * last * H;
       kernel.floats(trace.before + offset, count * H).set(kernel.floats(from, count * H));
@@ -133,6 +142,7 @@ function backward(
   rows: PackedSteps,
   H: number,
   dStates: Tensor2D,
+  start: LstmState | undefined,
 ): void {
   const { run } = kernel;
   const { decay } = weights;
@@ -188,7 +198,7 @@ function backward(
   const bias = sum(gradient, 0) as Tensor1D;
   tape.give(x, matMul(gradient, weights.weightIh.value));
   tape.give(weights.weightIh, matMul(gradientT, x.value));
-  tape.give(weights.weightHh, matMul(gradientT, stepBefore(kernel, trace.h, rows, H, P)));
+  tape.give(weights.weightHh, matMul(gradientT, stepBefore(kernel, trace.h, rows, H, P, start)));
   tape.give(weights.biasIh, bias);
   tape.give(weights.biasHh, bias);
   if (!decay) return;
@@ -200,9 +210,17 @@ function backward(
   tape.give(decay.rate, tensor1d(slope));
 }
 
-/** h before every step, [P, H]: that of the step before, zeros at the first. */
-function stepBefore(kernel: TrainingKernel, h: number, rows: PackedSteps, H: number, P: number): Tensor2D {
+/** h before every step, [P, H]: that of the step before, at the first the initial one. */
+function stepBefore(
+  kernel: TrainingKernel,
+  h: number,
+  rows: PackedSteps,
+  H: number,
+  P: number,
+  start?: LstmState,
+): Tensor2D {
   const out = new Float32Array(P * H);
+  if (start) out.set(start.h);
   let at = rows[0] ?? 0;
   let last = 0;
   for (let t = 1; t < rows.length; t += 1) {

@@ -2,7 +2,6 @@ import {
   add,
   concat,
   expm1,
-  fill,
   matMul,
   mul,
   neg,
@@ -15,6 +14,7 @@ import {
   type Tensor1D,
   type Tensor2D,
   tensor1d,
+  tensor2d,
   transpose,
   zeros,
 } from '@tensorflow/tfjs-core';
@@ -25,6 +25,13 @@ import { columnsOf as columns, type Node, type Tape, tanhOf } from './tape';
  * sequence first, so that no row is padding. `rows[t]` sequences have a step t; they never grow in number.
  */
 export type PackedSteps = readonly number[];
+
+/** The state that sequences start from; no gradient goes there. */
+export interface LstmState {
+  /** [rows[0], H] each, in the order of the sequences. */
+  h: Float32Array;
+  c: Float32Array;
+}
 
 /** Weights in torch.nn.LSTM's layout: [4H, I], [4H, H], [4H], [4H]; the decay's [H, H], [H], [H]. */
 export interface LstmNodes {
@@ -56,12 +63,13 @@ interface Step {
 
 /**
  * The LSTM of src/model/executors (with T-LSTM's decay of the memory, Baytas et al. 2017, when `decay` is given; exactly
- * torch.nn.LSTM otherwise) over a batch of packed sequences from a zero state, as one operation with a gradient of its
+ * torch.nn.LSTM otherwise) over a batch of packed sequences, as one operation with a gradient of its
  * own: the input projection of all steps is one product, and so is each weight's gradient.
  *
  * @param x [P, I], P = Σ rows
+ * @param start where the sequences start; zeros by default
  * @param elapsed [P, 1] `log1p(Δt / 60 s)` before each step; read only with decay
- * @returns [P, 3H] h, c and o of every step, as readings at a later moment need them
+ * @returns states [P, 3H] h, c and o of every step, as readings at a later moment need them; cells [P, H] c alone
  */
 export function lstmSequences(
   tape: Tape,
@@ -69,9 +77,23 @@ export function lstmSequences(
   x: Node,
   elapsed: Tensor2D | undefined,
   rows: PackedSteps,
-): Node {
-  const trace = forward(weights, x.value, elapsed, rows);
-  return tape.record(trace.states, (dStates) => backward(tape, weights, x, elapsed, rows, trace, dStates));
+  start?: LstmState,
+): { states: Node; cells: Tensor2D } {
+  const size = weights.weightHh.value.shape[1];
+  const first = rows[0] ?? 0;
+  const initial = start
+    ? { h: tensor2d(start.h, [first, size]), c: tensor2d(start.c, [first, size]) }
+    : { h: zeros([first, size]) as Tensor2D, c: zeros([first, size]) as Tensor2D };
+  const trace = forward(weights, x.value, elapsed, rows, initial);
+  const states = tape.record(trace.states, (dStates) =>
+    backward(tape, weights, x, elapsed, rows, trace, initial, dStates),
+  );
+  return { states, cells: columns(trace.states, size, size) };
+}
+
+interface Initial {
+  h: Tensor2D;
+  c: Tensor2D;
 }
 
 interface Trace {
@@ -84,7 +106,7 @@ function gateScale(size: number): Tensor1D {
   return tensor1d(Float32Array.from({ length: 4 * size }, (_, j) => (j >= 2 * size && j < 3 * size ? 2 : 1)));
 }
 
-function forward(w: LstmNodes, x: Tensor2D, elapsed: Tensor2D | undefined, rows: PackedSteps): Trace {
+function forward(w: LstmNodes, x: Tensor2D, elapsed: Tensor2D | undefined, rows: PackedSteps, initial: Initial): Trace {
   const size = w.weightHh.value.shape[1];
   const scale = gateScale(size);
   const { decay } = w;
@@ -92,8 +114,7 @@ function forward(w: LstmNodes, x: Tensor2D, elapsed: Tensor2D | undefined, rows:
   const recurrent = mul<Tensor2D>(transpose(w.weightHh.value), scale);
   const fade = decay ? fadeOf(decay.rate.value, elapsed!) : undefined;
   const decayT = decay ? transpose(decay.weight.value) : undefined;
-  let h = fill([rows[0] ?? 0, size], 0) as Tensor2D;
-  let c = h;
+  let { h, c } = initial;
   let at = 0;
   const steps: Step[] = [];
   const states: Tensor2D[] = [];
@@ -127,12 +148,13 @@ function backward(
   elapsed: Tensor2D | undefined,
   rows: PackedSteps,
   trace: Trace,
+  initial: Initial,
   dStates: Tensor2D,
 ): void {
   const { weightIh, weightHh, decay } = weights;
   const size = weightHh.value.shape[1];
   const fade = decay ? fadeOf(decay.rate.value, elapsed!) : undefined;
-  const before = stepBefore(trace.states, rows, size);
+  const before = stepBefore(trace.states, rows, size, initial);
   const dPres: Tensor2D[] = new Array(rows.length);
   const dShorts: Tensor2D[] = new Array(rows.length);
   const dFades: Tensor2D[] = new Array(rows.length);
@@ -194,9 +216,9 @@ function backward(
   tape.give(decay.rate, mul(sum(slope, 0), neg(sigmoid(decay.rate.value))) as Tensor1D);
 }
 
-/** h and c before every step, [P, H]: those of the step before, zeros at the first. */
-function stepBefore(states: Tensor2D, rows: PackedSteps, size: number): { h: Tensor2D; c: Tensor2D } {
-  const pieces: Tensor2D[] = [zeros([rows[0] ?? 0, 2 * size])];
+/** h and c before every step, [P, H]: those of the step before, at the first the initial ones. */
+function stepBefore(states: Tensor2D, rows: PackedSteps, size: number, initial: Initial): { h: Tensor2D; c: Tensor2D } {
+  const pieces: Tensor2D[] = [concat([initial.h, initial.c], 1)];
   let at = 0;
   for (let t = 1; t < rows.length; t += 1) {
     pieces.push(slice(states, [at, 0], [rows[t]!, 2 * size]) as Tensor2D);

@@ -6,10 +6,10 @@ import type { Node, Tape } from './tape';
  * The decayed memories (model.md, Long-term interest) after every step as weighted means of q, whose direction is that of
  * the sum: `M ← (1 − share) M + share q`. One operation with its own gradient.
  *
- * @param q [P, D] of the steps' items, packed; share [P, K]
+ * @param q [P, D] of the steps' items, packed; share [P, K]; start [rows[0], K D] the means before; absent: none
  * @returns [P, K D]
  */
-export function memoryMeans(tape: Tape, q: Node, share: Tensor2D, rows: PackedSteps): Node {
+export function memoryMeans(tape: Tape, q: Node, share: Tensor2D, rows: PackedSteps, start?: Tensor2D): Node {
   const D = q.value.shape[1];
   const K = share.shape[1];
   const at = (x: Tensor2D, from: number, count: number) => slice(x, [from, 0], [count, -1]) as Tensor2D;
@@ -23,7 +23,7 @@ export function memoryMeans(tape: Tape, q: Node, share: Tensor2D, rows: PackedSt
   let from = 0;
   for (const [t, count] of rows.entries()) {
     const now = at(flat, from, count);
-    const before = out[t - 1];
+    const before = t === 0 ? start : out[t - 1];
     out.push(before ? add<Tensor2D>(now, mul(at(before, 0, count), at(kept, from, count))) : now);
     from += count;
   }

@@ -1,6 +1,7 @@
 import {
   add,
   concat,
+  gather,
   mul,
   scalar,
   slice,
@@ -39,8 +40,8 @@ export interface Readings {
   query: Node;
   /** [R, J] the gate's weights */
   gate: Node;
-  /** [R, D] unit length */
-  interest: Node;
+  /** [B, H], [B, H], [B, K D]: h, c and memories after each window's last step */
+  after: { h: Tensor2D; c: Tensor2D; memories: Tensor2D };
 }
 
 const EMPTY = -1e9;
@@ -80,19 +81,28 @@ export function readShoppers(
   });
   const x = tape.join([items, tape.rows(unlisted, indexOf(batch.kinds)), tape.leaf(constant(batch.context, P))]);
   const lstm = lstmWeights(w, timeDecay);
-  const states = backend.kernel
-    ? lstmByKernel(backend.kernel, tape, lstm, x, timeDecay ? batch.elapsed : undefined, batch.rows)
-    : lstmSequences(tape, lstm, x, timeDecay ? constant(batch.elapsed, P) : undefined, batch.rows);
+  const elapsed = timeDecay ? batch.elapsed : undefined;
+  const { states, cells } = backend.kernel
+    ? lstmByKernel(backend.kernel, tape, lstm, x, elapsed, batch.rows, batch.start)
+    : lstmSequences(tape, lstm, x, elapsed && constant(elapsed, P), batch.rows, batch.start);
   const read = readStates(tape, lstm, states, timeDecay ? constant(batch.ahead, P) : undefined);
   const order = indexOf(batch.order);
   const plain = tape.rows(read, order);
   const hidden = masks.hidden ? tape.scale(plain, constant(masks.hidden, R)) : plain;
   const short = tape.linear(hidden, w.matrix('short.weight'));
-  const { memories, long } = readLong(tape, manifest, w, own, batch, order, hidden);
+  const { memories, means, long } = readLong(tape, manifest, w, own, batch, order, hidden);
   const fused = fuse(tape, manifest, w, long, short, batch);
-  const interest = tape.unit(fused);
   const gate = readGate(tape, manifest, w, hidden, fused, batch);
-  return { query: queryOf(tape, manifest, gate, interest, memories), gate, interest };
+  const last = indexOf(batch.last);
+  return {
+    query: queryOf(tape, manifest, gate, tape.unit(fused), memories),
+    gate,
+    after: {
+      h: gather(columnsOf(states.value, 0, manifest.sizes.hidden), last),
+      c: gather(cells, last),
+      memories: means ? gather(means.value, last) : (zeros([batch.last.length, 0]) as Tensor2D),
+    },
+  };
 }
 
 /** `U^l`: attention over the unit-length memories that are not empty; zeros without memories. */
@@ -104,13 +114,15 @@ function readLong(
   batch: PackedBatch,
   order: Tensor1D,
   hidden: Node,
-): { memories: Node[]; long: Node } {
+): { memories: Node[]; means?: Node; long: Node } {
   const { item: D } = manifest.sizes;
   const P = batch.items.length;
   const R = batch.order.length;
   const K = batch.share.length / Math.max(1, P);
   if (K === 0) return { memories: [], long: tape.leaf(zeros([R, D]) as Tensor2D) };
-  const means = tape.rows(memoryMeans(tape, q, constant(batch.share, P), batch.rows), order);
+  const start = batch.start && constant(batch.start.memories, batch.last.length);
+  const means = memoryMeans(tape, q, constant(batch.share, P), batch.rows, start);
+  const read = tape.rows(means, order);
   const empty = new Float32Array(R * K);
   batch.order.forEach((at, r) => {
     empty.set(batch.empty.subarray(at * K, (at + 1) * K), r * K);
@@ -119,13 +131,13 @@ function readLong(
   const query = tape.linear(hidden, w.matrix('long.weight'));
   const filled = sub(1, isEmpty) as Tensor2D;
   const memories = Array.from({ length: K }, (_, k) =>
-    tape.scale(tape.unit(tape.columns(means, k * D, D)), columnsOf(filled, k, 1)),
+    tape.scale(tape.unit(tape.columns(read, k * D, D)), columnsOf(filled, k, 1)),
   );
   const logits = tape.join(memories.map((memory) => rowDot(tape, memory, query)));
   const masked = tape.record(add<Tensor2D>(logits.value, mul(isEmpty, EMPTY)), (dy) => tape.give(logits, dy));
   const attention = tape.softmax(masked);
   const parts = memories.map((memory, k) => tape.scaleRows(memory, tape.columns(attention, k, 1)));
-  return { memories, long: parts.reduce((total, one) => tape.add(total, one)) };
+  return { memories, means, long: parts.reduce((total, one) => tape.add(total, one)) };
 }
 
 /** Inner products of the rows, [m, 1]. */
@@ -158,7 +170,19 @@ function fuse(tape: Tape, manifest: ModelManifest, w: WeightNodes, long: Node, s
   return tape.add(short, tape.multiply(share, difference));
 }
 
-/** `a = W_gate z + b_gate` [R, J]. */
+/**
+ * Units of the gate's weights in training: Adam moves all weights alike, and those of a cosine must grow to ten where
+ * others stay near one. Files hold the product.
+ */
+export function gateScale(manifest: Pick<ModelManifest, 'features'>): Float32Array {
+  const cosine = ['interest', 'memory'];
+  return Float32Array.from(manifest.features, ({ kind }) => {
+    if (cosine.includes(kind)) return 8;
+    return kind === 'text' || kind === 'neighbours' ? 4 : 1;
+  });
+}
+
+/** `a = (W_gate z + b_gate) ⊙ scale` [R, J]. */
 function readGate(
   tape: Tape,
   manifest: ModelManifest,
@@ -183,8 +207,11 @@ function readGate(
     }
   }
   const bias = w.vector('gate.bias');
-  if (parts.length === 0) return tape.addBias(tape.leaf(zeros([R, manifest.features.length]) as Tensor2D), bias);
-  return tape.addBias(tape.linear(tape.join(parts), w.matrix('gate.weight')), bias);
+  const J = manifest.features.length;
+  const product = parts.length
+    ? tape.linear(tape.join(parts), w.matrix('gate.weight'))
+    : tape.leaf(zeros([R, J]) as Tensor2D);
+  return tape.scale(tape.addBias(product, bias), tensor1d(gateScale(manifest)));
 }
 
 function queryOf(tape: Tape, manifest: ModelManifest, gate: Node, interest: Node, memories: readonly Node[]): Node {

@@ -9,6 +9,7 @@ import {
   tensorShapes,
 } from '../../model';
 import { Tensors } from '../parameters';
+import { gateScale } from './network';
 import type { NextItemSettings } from './settings';
 
 /** Names of the weights of the item table, beside those of the model folder. */
@@ -31,7 +32,7 @@ export function planManifest(embedder: ModelManifest['embedder'], settings: Next
     kinds: { ...DEFAULT_KINDS, ...settings.kinds },
     dwell: DEFAULT_DWELL,
     recent: settings.recent,
-    features: settings.features as FeatureSpec[],
+    features: settings.features.map(({ start: _, ...spec }) => spec as FeatureSpec),
     gate: { inputs: settings.gate, activation: 'linear' },
     conversion: false,
     training: { data: '', licence: '', credit: '', command: '', seed: 0, folds: '' },
@@ -51,34 +52,37 @@ export function weightShapes(manifest: ModelManifest, items: number): Map<string
 }
 
 /**
- * Weights to start from: uniform ±1/√(columns) as in torch.nn (±1/√H for the LSTM), forget gates open, a slow decay, a
- * constant gate with `kappa` on the interest, residuals of deviation `residualStart`. `random` gives values in [0, 1).
+ * Weights to start from: as torch.nn's modules start (uniform ±1/√columns, ±1/√H for the LSTM), the LSTM's columns of q
+ * times √D since q has unit length, a gate that is all but constant, residuals of deviation 1/√D. `random` gives values
+ * in [0, 1); `counts` [n] how often each item occurs.
  */
 export function startWeights(
   manifest: ModelManifest,
-  items: number,
+  counts: Int32Array,
   settings: NextItemSettings,
   random: () => number,
 ): Tensors {
   const entries: [string, Float32Array][] = [];
-  const { hidden: H } = manifest.sizes;
-  for (const [name, shape] of weightShapes(manifest, items)) {
+  const { hidden: H, item: D, input: I } = manifest.sizes;
+  const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  const scale = gateScale(manifest);
+  for (const [name, shape] of weightShapes(manifest, counts.length)) {
     const size = shape.reduce((product, n) => product * n, 1);
-    const columns = shape.at(-1)!;
+    const columns = name === 'item.bias' ? manifest.sizes.embedding : shape.at(-1)!;
     const bound = 1 / Math.sqrt(name.startsWith('lstm.') ? H : columns);
     const data = new Float32Array(size);
-    const draw = (scale: number) => {
-      for (let i = 0; i < size; i += 1) data[i] = (2 * random() - 1) * scale;
-    };
-    if (name === RESIDUAL) draw(settings.residualStart * Math.sqrt(3));
-    else if (name === 'gate.bias') data.set(settings.features.map((spec) => startGate(spec as FeatureSpec, settings)));
+    if (name === RESIDUAL) for (let i = 0; i < size; i += 1) data[i] = normal() / Math.sqrt(D);
+    else if (name === 'type.weight') for (let i = 0; i < size; i += 1) data[i] = normal();
+    else if (name === 'gate.bias') data.set(settings.features.map((spec, j) => startGate(spec, settings) / scale[j]!));
     else if (name === 'decay.rate') data.fill(-2);
-    else if (name === ITEM_BIAS || name === 'gate.weight' || name === 'fusion.bias' || name === 'item.bias')
-      data.fill(0);
-    else if (name.startsWith('lstm.bias')) {
-      // Forget gate: remember at first (Jozefowicz et al. 2015); half in each of the two biases.
-      data.fill(settings.forgetStart / 2, size / 4, size / 2);
-    } else draw(bound);
+    else if (name === 'fusion.alpha') data.fill(-3);
+    else if (name === ITEM_BIAS) {
+      if (settings.biasStart === 'popularity') data.set(centredLogs(counts));
+    } else if (name !== 'fusion.bias') for (let i = 0; i < size; i += 1) data[i] = (2 * random() - 1) * bound;
+    if (name === 'gate.weight') for (let i = 0; i < size; i += 1) data[i]! *= 0.1;
+    if (name === 'lstm.weight_ih_l0') {
+      for (let i = 0; i < size; i += 1) if (i % I < D) data[i]! *= Math.sqrt(D);
+    }
     entries.push([name, data]);
   }
   const gate = entries.find(([name]) => name === 'gate.weight')!;
@@ -86,8 +90,27 @@ export function startWeights(
   return new Tensors(entries);
 }
 
-function startGate(spec: FeatureSpec, settings: NextItemSettings): number {
+function centredLogs(counts: Int32Array): Float32Array {
+  const logs = Float32Array.from(counts, (count) => Math.log1p(count));
+  const mean = logs.reduce((sum, value) => sum + value, 0) / Math.max(1, logs.length);
+  return logs.map((value) => value - mean);
+}
+
+/** Weight of a column at first. */
+function startGate(spec: NextItemSettings['features'][number], settings: NextItemSettings): number {
+  if (spec.start !== undefined) return spec.start;
   if (spec.kind === 'interest') return settings.kappa;
-  if (spec.kind === 'bias') return 1;
-  return settings.columnStart;
+  return spec.kind === 'bias' ? 1 : 0;
+}
+
+/** The weights as the model folder holds them: with the gate's units in it. */
+export function servedWeights(manifest: ModelManifest, weights: Tensors): Tensors {
+  const out = weights.clone();
+  const [weight, bias] = [out.get('gate.weight'), out.get('gate.bias')];
+  const Z = weight.length / bias.length;
+  gateScale(manifest).forEach((factor, j) => {
+    bias[j]! *= factor;
+    for (let i = j * Z; i < (j + 1) * Z; i += 1) weight[i]! *= factor;
+  });
+  return out;
 }

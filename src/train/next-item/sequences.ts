@@ -91,9 +91,11 @@ export interface Window {
   to: number;
 }
 
-/** A sequence cut from its end into windows of at most `size` readings; the first window may be short. */
+/** A sequence cut into windows of at most `size` readings, in order. */
 export function windowsOf(sequence: UserSequence, size: number): Window[] {
   const out: Window[] = [];
-  for (let to = sequence.steps - 1; to > 0; to -= size) out.push({ sequence, from: Math.max(0, to - size), to });
+  for (let from = 0; from < sequence.steps - 1; from += size) {
+    out.push({ sequence, from, to: Math.min(sequence.steps - 1, from + size) });
+  }
   return out;
 }

@@ -11,12 +11,15 @@ const decays = {
   stepDecay: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1))),
 };
 
+/** Weight of the column at first; absent: `kappa` of the interest, 1 of the bias, else 0. */
+const start = v.optional(v.pipe(v.number(), v.finite()));
+
 /** The columns (manifest.features) that this trainer knows. */
 const feature = v.variant('kind', [
-  v.strictObject({ kind: v.literal('interest') }),
-  v.strictObject({ kind: v.literal('bias') }),
-  v.strictObject({ kind: v.literal('memory'), index: count(0, 31) }),
-  v.strictObject({ kind: v.literal('neighbours'), ...decays, log: v.optional(v.boolean()), only }),
+  v.strictObject({ kind: v.literal('interest'), start }),
+  v.strictObject({ kind: v.literal('bias'), start }),
+  v.strictObject({ kind: v.literal('memory'), index: count(0, 31), start }),
+  v.strictObject({ kind: v.literal('neighbours'), ...decays, log: v.optional(v.boolean()), only, start }),
   v.strictObject({
     kind: v.literal('text'),
     power: count(1, 16),
@@ -25,6 +28,7 @@ const feature = v.variant('kind', [
     mean: v.optional(v.boolean()),
     other: v.optional(v.boolean()),
     only,
+    start,
   }),
   v.strictObject({
     kind: v.literal('familiarity'),
@@ -32,8 +36,9 @@ const feature = v.variant('kind', [
     group: v.picklist(['considered', 'cart', 'purchase', 'any']),
     ...decays,
     only,
+    start,
   }),
-  v.strictObject({ kind: v.literal('met') }),
+  v.strictObject({ kind: v.literal('met'), start }),
 ]);
 
 const settingsSchema = v.strictObject({
@@ -77,14 +82,14 @@ const settingsSchema = v.strictObject({
     ['hidden', 'items'],
   ),
   /** Weight of the interest column at first. */
-  kappa: v.optional(positive, 10),
-  /** Weight of the other columns at first. */
-  columnStart: v.optional(v.number(), 0.5),
-  /** Deviation of the items' residuals at first. */
-  residualStart: v.optional(least0, 0.1),
-  forgetStart: v.optional(v.number(), 1),
+  kappa: v.optional(positive, 12),
+  /** Item biases at first: zero, or the centred logarithm of how often an item occurs. */
+  biasStart: v.optional(v.picklist(['zero', 'popularity']), 'zero'),
 
-  epochs: v.optional(count(1, 10_000), 20),
+  /** Passes over the windows that the rate is planned for. */
+  epochs: v.optional(count(1, 10_000), 15),
+  /** Stop after so many of them, the plan unchanged. */
+  stop: v.optional(count(1, 10_000)),
   /** Windows in an update. */
   batch: v.optional(count(1, 4096), 64),
   /** Windows whose gradient one worker makes at a time: part of the result, the number of workers is not. */
@@ -92,24 +97,34 @@ const settingsSchema = v.strictObject({
   /** Steps of a window. */
   window: v.optional(count(2, 2000), 100),
   /** Steps of a history that validation replays. */
-  history: v.optional(count(2, 5000), 200),
-  /** Adam's rate, times `rateDecay` after every epoch. */
-  rate: v.optional(positive, 0.002),
-  rateDecay: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1)), 0.97),
+  history: v.optional(count(2, 1_000_000), 1_000_000),
+  /** Adam's rate at its highest: it rises over `warmup` updates and falls along a cosine to a fiftieth. */
+  rate: v.optional(positive, 0.003),
+  warmup: v.optional(count(1, 1_000_000), 200),
+  beta2: v.optional(share, 0.98),
   /** Decoupled, of matrices only. */
   weightDecay: v.optional(least0, 0),
-  /** The whole gradient is scaled down to this length. */
-  clip: v.optional(positive, 5),
-  /** Of the items at the LSTM's input, and of the state where it is read. */
-  dropoutInput: v.optional(share, 0),
-  dropout: v.optional(share, 0.3),
+  /** The gradient of the loss summed over an update's steps and divided by batch · window is cut to this length. */
+  clip: v.optional(positive, 1),
+  /** Of the items at the LSTM's input and of the state where it is read. */
+  dropout: v.optional(share, 0.25),
+  /** Share of the steps whose item the LSTM does not see. */
+  itemDropout: v.optional(share, 0),
+  /** Items already met are no candidates in training, as in leave-one-out. */
+  maskSeen: v.optional(v.boolean(), true),
+  /**
+   * Items drawn for the softmax of an update; 0: all, up to 20,000 items, else 5,000. `inBatch`: the update's own
+   * targets are candidates too. Scores are corrected by the logarithm of the chance to be drawn.
+   */
+  negatives: v.optional(count(0, 1_000_000), 0),
+  inBatch: v.optional(v.boolean(), false),
   /** Share of the moving average of the weights that an update keeps; 0: no average. */
-  average: v.optional(share, 0),
+  average: v.optional(share, 0.998),
   /** Epochs without a better validation after which training ends. */
   patience: v.optional(count(1, 10_000), 10),
   /** Items with fewer events are dropped. */
   minItemEvents: v.optional(count(1, 1000), 1),
-  /** At most so many validation users, drawn by the seed. */
+  /** At most about so many validation users: every second, third, … of them. */
   validationUsers: v.optional(count(1, 10_000_000), 10_000_000),
   /** Updates between two checkpoints. */
   checkpoint: v.optional(count(1, 1_000_000), 50),

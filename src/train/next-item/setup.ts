@@ -15,8 +15,8 @@ export interface Setup {
   weights: Tensors;
   /** [n] rows of `data.items` */
   rows: Int32Array;
-  /** Place of a row of `data.items` among the candidates; −1: none. */
-  rowOf: Int32Array;
+  /** [n] how often each occurs in the sequences */
+  counts: Int32Array;
   /** [n, E] whitened embeddings, as they are served */
   e: Float32Array;
   /** Every user's steps before the validation item, which is `next` where that item counts. */
@@ -58,14 +58,16 @@ export async function setUp(log: DataFolder, settings: NextItemSettings, options
   const whitening = fitWhitening(raw);
   const embedding = { id: options.embedderId, dtype: 'q8', dimension: whitening.mean.length };
   const manifest = planManifest(embedding, settings);
-  const weights = startWeights(manifest, rows.length, settings, seededRandom(options.seed));
+  const read = readSequences(protocol, manifest, rowOf, settings, options);
+  const counts = new Int32Array(rows.length);
+  for (const { items, steps } of read.sequences) for (let p = 0; p < steps; p += 1) counts[items[p]!]! += 1;
+  const weights = startWeights(manifest, counts, settings, seededRandom(options.seed));
   const model = loadModel({ manifest: structuredClone(manifest), weights: weightBytes(manifest, weights, whitening) });
   const e = new Float32Array(rows.length * manifest.sizes.embedding);
   itemVectors(model, raw).forEach((vector, place) => {
     if (vector.e) e.set(vector.e, place * manifest.sizes.embedding);
   });
-  const read = readSequences(protocol, manifest, rowOf, settings, options);
-  return { data, manifest, whitening, weights, rows, rowOf, e, ...read };
+  return { data, manifest, whitening, weights, rows, counts, e, ...read };
 }
 
 function readSequences(
@@ -94,7 +96,8 @@ function readSequences(
     sequences.push(sequence);
     if (judged.has(user)) validation.push(sequence);
   }
-  return { sequences, validation: shuffle(validation, draw).slice(0, settings.validationUsers) };
+  const stride = Math.max(1, Math.floor(validation.length / settings.validationUsers));
+  return { sequences, validation: validation.filter((_, i) => i % stride === 0) };
 }
 
 function shuffle<T>(list: T[], draw: () => number): T[] {

@@ -1,5 +1,7 @@
 import { Adam, Tensors } from '../parameters';
 import { readSnapshot, writeSnapshot } from '../snapshot';
+import type { Carried } from './batch';
+import type { UserSequence } from './sequences';
 
 /** Of the validation users: mean over them. */
 export interface Validation {
@@ -26,6 +28,8 @@ export interface TrainingState {
   /** Sums over the epoch so far. */
   loss: number;
   readings: number;
+  /** State of the users that another window of this epoch goes on from. */
+  carried: Map<UserSequence, Carried>;
   weights: Tensors;
   /** Moving average of the weights, which is then what is validated and written. */
   average: Tensors | undefined;
@@ -40,6 +44,7 @@ export function newState(weights: Tensors, averaged: boolean): TrainingState {
     update: 0,
     loss: 0,
     readings: 0,
+    carried: new Map(),
     weights,
     average: averaged ? weights.clone() : undefined,
     adam: new Adam(weights.zeros(), weights.zeros()),
@@ -49,7 +54,9 @@ export function newState(weights: Tensors, averaged: boolean): TrainingState {
 }
 
 type Entries = [string, Float32Array][];
-interface Stored extends Omit<TrainingState, 'weights' | 'average' | 'adam' | 'best'> {
+interface Stored extends Omit<TrainingState, 'carried' | 'weights' | 'average' | 'adam' | 'best'> {
+  /** By row of the user. */
+  carried: [number, Carried][];
   weights: Entries;
   average: Entries | undefined;
   first: Entries;
@@ -59,9 +66,10 @@ interface Stored extends Omit<TrainingState, 'weights' | 'average' | 'adam' | 'b
 }
 
 export async function saveState(file: string, key: string, state: TrainingState): Promise<void> {
-  const { adam, best, ...rest } = state;
+  const { adam, best, carried, ...rest } = state;
   const stored: Stored = {
     ...rest,
+    carried: [...carried].map(([{ user }, kept]) => [user, kept]),
     weights: state.weights.entries(),
     average: state.average?.entries(),
     first: adam.first.entries(),
@@ -73,12 +81,18 @@ export async function saveState(file: string, key: string, state: TrainingState)
 }
 
 /** @throws HomebodyError `invalid-input` when the checkpoint is of other data or settings */
-export async function loadState(file: string, key: string): Promise<TrainingState | undefined> {
+export async function loadState(
+  file: string,
+  key: string,
+  sequences: readonly UserSequence[],
+): Promise<TrainingState | undefined> {
   const stored = await readSnapshot<Stored>(file, key);
   if (!stored) return undefined;
   const { first, second, updates, best, ...rest } = stored;
+  const known = new Map(sequences.map((sequence) => [sequence.user, sequence]));
   return {
     ...rest,
+    carried: new Map(stored.carried.map(([user, kept]) => [known.get(user)!, kept])),
     weights: new Tensors(stored.weights),
     average: stored.average && new Tensors(stored.average),
     adam: new Adam(new Tensors(first), new Tensors(second), updates),

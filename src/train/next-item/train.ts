@@ -5,8 +5,8 @@ import { fingerprintOf, readFolder } from '../../data';
 import { HomebodyError } from '../../domain';
 import type { ModelManifest } from '../../model';
 import { openBackend } from './backend';
-import { packWindows } from './batch';
 import { addShards, type LoopContext, runLoop } from './loop';
+import { servedWeights } from './plan';
 import { windowsOf } from './sequences';
 import { type NextItemSettingsInput, parseSettings } from './settings';
 import { setUp } from './setup';
@@ -88,16 +88,16 @@ export async function trainNextItem(options: NextItemOptions): Promise<NextItemR
   const context: ShardContext = {
     backend: await openBackend('wasm'),
     manifest,
-    dropout: { input: settings.dropoutInput, hidden: settings.dropout },
+    dropout: { share: settings.dropout, items: settings.itemDropout },
   };
   const work = join(options.out, 'training');
   await mkdir(work, { recursive: true });
   const checkpoint = join(work, 'next-item.bin');
-  const { epochs: _, checkpoint: __, ...kept } = settings;
+  const { checkpoint: _, patience: __, stop: ___, ...kept } = settings;
   const key = createHash('sha256')
     .update(JSON.stringify([1, fingerprintOf(log.events), kept, seed, options.sampleUsers, context.backend.name]))
     .digest('hex');
-  const resumed = options.resume ? await loadState(checkpoint, key) : undefined;
+  const resumed = options.resume ? await loadState(checkpoint, key, setup.sequences) : undefined;
   const state = resumed ?? newState(setup.weights, settings.average > 0);
   const total = Math.ceil(windows.length / settings.batch);
   const loop: LoopContext = {
@@ -107,18 +107,16 @@ export async function trainNextItem(options: NextItemOptions): Promise<NextItemR
     items: setup.rows.length,
     now: () => performance.now(),
     ...(signal ? { signal } : {}),
-    gradients: async (weights, shards, weight, moment) => {
+    targetShares: sharesOf(setup.counts),
+    gradients: async (weights, shards) => {
       const q = await itemTable(weights, e, manifest.sizes);
       const results = [];
-      for (const [i, shard] of shards.entries()) {
-        const { batch } = packWindows(manifest, shard, setup.rows.length);
-        results.push(await shardGradient(context, weights, q, batch, { weight, seed: moment + i }));
-      }
+      for (const shard of shards) results.push(await shardGradient(context, weights, q, shard));
       const { loss, gradient, dq } = addShards(results);
       const full = weights.zeros();
       for (const [name, values] of gradient.entries()) full.get(name).set(values);
       await tableBackward(weights, e, manifest.sizes, dq, full);
-      return { loss, gradient: full };
+      return { loss, gradient: full, after: results.map((one) => one.after) };
     },
     validate: async (weights) => {
       const q = await itemTable(weights, e, manifest.sizes);
@@ -151,7 +149,7 @@ export async function trainNextItem(options: NextItemOptions): Promise<NextItemR
         },
         metrics: metricsOf(state),
       },
-      weights,
+      weights: servedWeights(manifest, weights),
       whitening: setup.whitening,
       items: setup.data.items,
       rows: setup.rows,
@@ -172,6 +170,11 @@ export async function trainNextItem(options: NextItemOptions): Promise<NextItemR
   const { id } = await write();
   const { best, history } = state;
   return { id, epoch: best?.epoch ?? 0, ...(best ? { validation: best.validation } : {}), history };
+}
+
+function sharesOf(counts: Int32Array): Float64Array {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return Float64Array.from(counts, (count) => count / total);
 }
 
 function metricsOf({ best }: TrainingState): ModelManifest['metrics'] {

@@ -1,19 +1,20 @@
 import { type Tensor2D, tensor, tidy } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../parameters';
-import { packWindows } from './batch';
-import { allScores, type DenseColumns } from './head';
+import { type Carried, joinCarried, longestFirst, packWindows, rowOfCarried } from './batch';
+import { allScores } from './head';
 import { readShoppers } from './network';
 import { ITEM_BIAS } from './plan';
 import type { UserSequence, Window } from './sequences';
-import { type ShardContext, weightLeaves } from './shard';
+import { type ColumnSource, type ShardContext, weightLeaves } from './shard';
 import type { Validation } from './state';
 import { Tape } from './tape';
 
-/** Users in one pass. */
+/** Users in one pass, and steps of one window. */
 const CHUNK = 64;
+const WINDOW = 200;
 
 /**
- * Scores of every item for each sequence's next step, in the order given: [n] each.
+ * Scores of every item for each sequence's next step, [n] each; the sequences come in an order of their own.
  * @param history steps of a history that the network replays
  */
 export async function* scoreNext(
@@ -22,39 +23,65 @@ export async function* scoreNext(
   q: Float32Array,
   sequences: readonly UserSequence[],
   history: number,
-  denseOf?: (windows: readonly Window[]) => DenseColumns,
+  columns?: ColumnSource,
 ): AsyncGenerator<{ sequence: UserSequence; scores: Float32Array }> {
-  const { backend, manifest } = context;
-  const { item: D } = manifest.sizes;
-  const n = q.length / D;
+  const n = q.length / context.manifest.sizes.item;
   // Alike lengths go together: a pass takes as many steps as its longest history.
   const byLength = [...sequences].sort((a, b) => a.steps - b.steps);
   for (let from = 0; from < byLength.length; from += CHUNK) {
-    const windows = byLength
-      .slice(from, from + CHUNK)
-      .map((sequence) => ({ sequence, from: Math.max(0, sequence.steps - history), to: sequence.steps }));
-    const packed = packWindows(manifest, windows, n, false);
-    const scores = tidy(() => {
-      const tape = new Tape();
-      const { leaves } = weightLeaves(tape, manifest, weights, n);
-      const table = tape.leaf(tensor(q, [n, D]) as Tensor2D);
-      const { query, gate } = readShoppers(tape, backend, manifest, leaves, table, packed.batch);
-      const column = manifest.features.findIndex((spec) => spec.kind === 'bias');
-      const dense = denseOf?.(packed.windows);
-      return allScores({
-        query,
-        gate,
-        q: table,
-        ...(column >= 0 ? { bias: { node: leaves.matrix(ITEM_BIAS), column } } : {}),
-        ...(dense ? { dense } : {}),
-      });
-    });
-    const values = (await scores.data()) as Float32Array;
-    scores.dispose();
-    for (const [i, { sequence }] of packed.windows.entries()) {
-      yield { sequence, scores: values.subarray(i * n, (i + 1) * n) };
+    const open = new Map(
+      byLength.slice(from, from + CHUNK).map((sequence) => [sequence, firstStep(sequence, history)]),
+    );
+    let carried = new Map<UserSequence, Carried>();
+    while (open.size > 0) {
+      const windows = longestFirst(
+        [...open].map(([sequence, at]) => ({ sequence, from: at, to: Math.min(sequence.steps, at + WINDOW) })),
+      );
+      const ended = windows.filter(({ sequence, to }) => to === sequence.steps);
+      const { scores, after } = await pass(context, weights, q, windows, joinCarried(windows, carried), columns);
+      carried = new Map(windows.map(({ sequence }, b) => [sequence, rowOfCarried(after, b, windows.length)]));
+      for (const { sequence, to } of windows) open.set(sequence, to);
+      for (const window of ended) {
+        const b = windows.indexOf(window);
+        open.delete(window.sequence);
+        yield { sequence: window.sequence, scores: scores.subarray(b * n, (b + 1) * n) };
+      }
     }
   }
+}
+
+const firstStep = (sequence: UserSequence, history: number): number => Math.max(0, sequence.steps - history);
+
+/** Scores [windows, n] after the last step of each window, and the state there. */
+async function pass(
+  context: ShardContext,
+  weights: Tensors,
+  q: Float32Array,
+  windows: readonly Window[],
+  start: Carried | undefined,
+  columns: ColumnSource | undefined,
+): Promise<{ scores: Float32Array; after: Carried }> {
+  const { backend, manifest } = context;
+  const { item: D } = manifest.sizes;
+  const n = q.length / D;
+  const batch = packWindows(manifest, windows, n, { readAll: false, ...(start ? { start } : {}) });
+  const dense = columns?.(windows, undefined, true);
+  const out = tidy(() => {
+    const tape = new Tape();
+    const { leaves } = weightLeaves(tape, manifest, weights, n);
+    const table = tape.leaf(tensor(q, [n, D]) as Tensor2D);
+    const { query, gate, after } = readShoppers(tape, backend, manifest, leaves, table, batch);
+    const column = manifest.features.findIndex((spec) => spec.kind === 'bias');
+    const bias = column >= 0 ? { bias: { node: leaves.matrix(ITEM_BIAS), column } } : {};
+    return { scores: allScores({ query, gate, q: table, ...bias, ...(dense ? { dense } : {}) }), ...after };
+  });
+  const read = async (tensor: Tensor2D) => {
+    const values = (await tensor.data()) as Float32Array;
+    tensor.dispose();
+    return values;
+  };
+  const scores = await read(out.scores);
+  return { scores, after: { h: await read(out.h), c: await read(out.c), memories: await read(out.memories) } };
 }
 
 /** Place of the target among the items that the user has not met, 0 for the first; ties go to the lower row. */
