@@ -132,6 +132,12 @@ test('evaluate prints one JSON object with a row for each ranker and slice', { t
       'own frequency',
       'own frequency without popularity',
       'untrained text rule',
+      'popularity of last days',
+      'own frequency with decay',
+      'item-kNN',
+      'text mean',
+      'text, 3rd power',
+      'blend of rules',
     ].flatMap((name) => [`${name}/all`, `${name}/new`]),
   );
   for (const row of report.rows) {

@@ -42,12 +42,6 @@ export function popularityRanker(data: Pick<DataFolder, 'items' | 'events'>): Ra
   return { name: 'popularity', score: (query) => pick(query, popularity) };
 }
 
-/** Most events in what the protocol gives to fit on. */
-export function trainingPopularityRanker(protocol: Protocol): Ranker {
-  const counts = trainingCounts(protocol);
-  return { name: 'popularity', score: (query) => pick(query, counts) };
-}
-
 /** Most bought in the shop by others in the last 30 days. */
 export function recentPopularityRanker(recent: RecentPurchases): Ranker {
   return {

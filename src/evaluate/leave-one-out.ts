@@ -50,11 +50,13 @@ export function leaveOneOut(source: DataFolder, options: LeaveOneOutOptions = {}
     for (let row = events.offsets[user]!; row < targetOf(user); row++) trained[events.item[row]!]!++;
   }
   const itemSlices = itemSlicer(trained);
-  return {
+  let onValidation: Protocol | undefined;
+  const protocol: Protocol = {
     name: split === 'test' ? 'leave-one-out' : 'leave-one-out, validation',
     data,
     candidates,
     users,
+    ranksSeen: false,
     *queriesOf(user): Iterable<Query> {
       const target = targetOf(user);
       const from = Math.max(events.offsets[user]!, target - history);
@@ -78,7 +80,13 @@ export function leaveOneOut(source: DataFolder, options: LeaveOneOutOptions = {}
       };
     },
     mayFit: (row, user) => row < targetOf(user),
+    fitKey: () => 0,
+    tuning() {
+      onValidation ??= split === 'validation' ? protocol : leaveOneOut(source, { ...options, split: 'validation' });
+      return { protocol: onValidation, users: onValidation.users };
+    },
   };
+  return protocol;
 }
 
 /** The log without impressions, refunds and the events of rare items, and how many events each item has in it. */

@@ -1,4 +1,4 @@
-import { type DataFolder, foldOf, kindOf } from '../data';
+import { type DataFolder, FOLDS, foldOf, kindOf } from '../data';
 import { HomebodyError } from '../domain';
 import { type Basket, basketsOf } from './baskets';
 import type { Judgement, Protocol, Query, Ranker } from './query';
@@ -27,11 +27,13 @@ export function nextBasket(data: DataFolder): Protocol {
   }
   const purchase = kindOf('purchase');
   const folds = events.users.map(foldOf);
-  return {
+  const users = [...baskets.keys()];
+  const protocol: Protocol = {
     name: 'next-basket',
     data,
     candidates,
-    users: [...baskets.keys()],
+    users,
+    ranksSeen: true,
     *queriesOf(user): Iterable<Query> {
       const from = events.offsets[user]!;
       const bought = new Set<number>();
@@ -45,7 +47,11 @@ export function nextBasket(data: DataFolder): Protocol {
       }
     },
     mayFit: (_row, user, fold) => folds[user] !== fold,
+    fitKey: (fold) => fold,
+    // The fold before: 3 chooses for 4, as with shipped weights.
+    tuning: (fold) => ({ protocol, users: users.filter((user) => folds[user] === (fold + FOLDS - 1) % FOLDS) }),
   };
+  return protocol;
 }
 
 /** Rows of {@link nextBasket}, for callers that want nothing else. */

@@ -47,7 +47,19 @@ export interface Protocol {
   readonly candidates: Int32Array;
   /** Users with something to predict. */
   readonly users: readonly number[];
+  /** Whether what a customer has met may be ranked again. */
+  readonly ranksSeen: boolean;
   queriesOf(user: number): Iterable<Query>;
   /** Whether rankings of customers of `fold` may be made with statistics of a row: neither their own future nor later ones. */
   mayFit(row: number, user: number, fold: number): boolean;
+  /** Folds of one key may use the same fit and the same settings. */
+  fitKey(fold: number): number;
+  /** What constants of rules are chosen on for customers of `fold`: not the rankings that are judged, unless those are validation. */
+  tuning(fold: number): Tuning;
+}
+
+/** Rankings to choose on. */
+export interface Tuning {
+  protocol: Protocol;
+  users: readonly number[];
 }

@@ -2,6 +2,7 @@ import { basename, resolve } from 'node:path';
 import { type DataFolder, describeReports, FOLDS, fingerprintOf, foldOf, readFolder } from '../../data';
 import { HomebodyError } from '../../domain';
 import {
+  compareAll,
   evaluate,
   frequencyRanker,
   leaveOneOut,
@@ -11,16 +12,17 @@ import {
   popularityRanker,
   type Ranker,
   RecentPurchases,
+  type RulesOptions,
   recentPopularityRanker,
   sampleUsers,
-  textRanker,
-  trainingPopularityRanker,
+  textRule,
   trainingPrior,
+  tunedRules,
   writeRecord,
 } from '../../evaluate';
 import { createPlainExecutor, createSimdExecutor, type ItemVector } from '../../model';
 import type { Arguments, Command, CommandIo } from '../command';
-import { type Models, nameOf, openModels, openRanker, parseFolds, trainerOf } from '../evaluate/models';
+import { type Models, nameOf, openModels, openRanker, parseFolds, rawTexts, trainerOf } from '../evaluate/models';
 import { describeResult, type EvaluationReport, recordRows } from '../evaluate/report';
 import { commandLine, commit, machine } from '../evaluate/setting';
 import { shippedModel } from '../paths';
@@ -28,6 +30,10 @@ import { Progress } from '../progress';
 
 /** The fold that neither trains nor chooses a shipped model (formats.md). */
 const JUDGED = FOLDS - 1;
+/** `--model none`: no model, only rules. */
+const NONE = 'none';
+/** Rankings that the constants of rules are chosen on, at most. */
+const TUNED_ON = 300;
 
 /** `homebody evaluate`. */
 export const evaluateCommand: Command = {
@@ -38,7 +44,7 @@ export const evaluateCommand: Command = {
     model: {
       type: 'string',
       value: '<folder>',
-      help: 'model folder (default: the shipped universal model); with {fold} in it, one for each fold of customers',
+      help: 'model folder (default: the shipped universal model); {fold} in it: one a fold of customers; none: rules only',
     },
     protocol: {
       type: 'string',
@@ -95,7 +101,8 @@ async function runEvaluate(args: Arguments, io: CommandIo): Promise<void> {
   const seed = args.number('seed')!;
   const progress = new Progress(io);
   try {
-    const models = await openModels(args.text('model') ?? shippedModel());
+    const isRulesOnly = args.text('model') === NONE;
+    const models = await openModels(isRulesOnly ? shippedModel() : (args.text('model') ?? shippedModel()));
     const source = await readFolder(path, {
       signal: io.signal,
       onProgress: (read, size) => progress.show('Reading', read, size),
@@ -103,26 +110,45 @@ async function runEvaluate(args: Arguments, io: CommandIo): Promise<void> {
     progress.stop();
     for (const line of describeReports(source.reports)) io.err(line);
     const protocol = protocolOf(args, source);
-    const evaluated = judgedFolds(models, source, folds, protocol, io);
+    const evaluated = isRulesOnly ? (folds ?? 'all') : judgedFolds(models, source, folds, protocol, io);
     const users = pickUsers(protocol, evaluated, args.number('sample-users'), seed);
     io.err(`Customers: ${users.length}${evaluated === 'all' ? '' : ` of fold ${evaluated.join(', ')}`}.`);
     const executor = await (args.text('executor') === 'plain' ? createPlainExecutor() : createSimdExecutor());
-    const name = args.text('name') ?? nameOf(models);
+    const name = isRulesOnly ? NONE : (args.text('name') ?? nameOf(models));
     const recent = protocol.name === 'next-basket' ? new RecentPurchases(protocol.data) : undefined;
     const embedder = args.text('embedder');
+    const texts = {
+      ...(embedder ? { embedder } : {}),
+      signal: io.signal,
+      onProgress: (done: number, total: number) => progress.show('Embedding', done, total),
+    };
     const { ranker, vectors } = await openRanker(models, protocol.data, {
       name,
       executor,
       ...(args.text('prior') === 'popularity' ? { prior: priorOf(protocol, recent) } : {}),
       diversity: args.number('diversity')!,
-      ...(embedder ? { embedder } : {}),
-      signal: io.signal,
-      onProgress: (done, total) => progress.show('Embedding', done, total),
+      ...texts,
     });
+    const rankers = isRulesOnly ? [] : [ranker];
+    if (args.flag('baselines') || isRulesOnly) {
+      let rule = '';
+      const rules = await rulesOf(protocol, vectors, {
+        folds: evaluated === 'all' ? [...Array(FOLDS).keys()] : evaluated,
+        raw: await rawTexts(models, protocol.data, texts),
+        ...(recent ? { recent } : {}),
+        seed,
+        rankings: Math.min(TUNED_ON, 2 * (args.number('sample-users') ?? TUNED_ON)),
+        signal: io.signal,
+        onRule: (name) => {
+          rule = name;
+        },
+        onProgress: (done, total) => progress.show(`Settings of ${rule}`, done, total),
+      });
+      rankers.push(...rules);
+    }
     progress.stop();
-    const rankers = [ranker, ...(args.flag('baselines') ? rulesOf(protocol, vectors, recent) : [])];
     const started = performance.now();
-    const { rows } = await evaluate(protocol, rankers, {
+    const { rows, tallies } = await evaluate(protocol, rankers, {
       users,
       seed,
       textOf: (row) => vectors[row]?.e,
@@ -142,6 +168,7 @@ async function runEvaluate(args: Arguments, io: CommandIo): Promise<void> {
       candidates: protocol.candidates.length,
       seconds: (performance.now() - started) / 1000,
       rows,
+      comparisons: compareAll(tallies, name, { seed }),
     };
     const file = args.text('record');
     if (file) {
@@ -196,16 +223,29 @@ function priorOf(protocol: Protocol, recent: RecentPurchases | undefined): Prior
   return recent ? ({ time, user }) => recent.before(time, user) : trainingPrior(protocol);
 }
 
-function rulesOf(protocol: Protocol, vectors: readonly ItemVector[], recent: RecentPurchases | undefined): Ranker[] {
+/** Rules with fixed constants first, then those whose constants are chosen on validation. */
+async function rulesOf(
+  protocol: Protocol,
+  vectors: readonly ItemVector[],
+  options: RulesOptions & { recent?: RecentPurchases },
+): Promise<Ranker[]> {
   const { data } = protocol;
-  if (!recent) return [trainingPopularityRanker(protocol), textRanker(data, vectors)];
-  return [
-    popularityRanker(data),
-    recentPopularityRanker(recent),
-    frequencyRanker(data, 'popularity'),
-    frequencyRanker(data, 'none'),
-    textRanker(data, vectors),
-  ];
+  const { recent } = options;
+  const text = textRule(
+    protocol,
+    vectors.map(({ e }) => e),
+  );
+  const fixed = recent
+    ? [
+        popularityRanker(data),
+        recentPopularityRanker(recent),
+        frequencyRanker(data, 'popularity'),
+        frequencyRanker(data, 'none'),
+        text,
+      ]
+    : [text];
+  const tuned = await tunedRules(protocol, options);
+  return [...fixed, ...tuned.filter(({ name }) => !fixed.some((rule) => rule.name === name))];
 }
 
 function pickUsers(

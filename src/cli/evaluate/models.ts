@@ -1,4 +1,12 @@
-import { type DataFolder, FOLDS, folderVectors, type ModelFolder, openModelFolder } from '../../data';
+import {
+  type DataFolder,
+  embedItems,
+  FOLDS,
+  folderVectors,
+  type ModelFolder,
+  openEmbedder,
+  openModelFolder,
+} from '../../data';
 import { HomebodyError } from '../../domain';
 import { byFold, modelRanker, type Prior, type Ranker } from '../../evaluate';
 import type { ItemVector, LstmExecutor } from '../../model';
@@ -70,6 +78,24 @@ export async function openRanker(
     );
   }
   return { ranker: models.isByFold ? byFold(name, rankers) : rankers[0]!, vectors: first! };
+}
+
+/** Raw text embeddings of all items by the model's embedder, for the rules on text. */
+export async function rawTexts(
+  { folders }: Models,
+  data: DataFolder,
+  { embedder: folder, signal, onProgress }: Pick<ModelRankerContext, 'embedder' | 'signal' | 'onProgress'>,
+): Promise<Float32Array[]> {
+  const { path, model } = folders[0]!;
+  const embedder = await openEmbedder(
+    { path, embedderId: model.manifest.embedder.id },
+    { ...(folder ? { folder } : {}), signal },
+  );
+  try {
+    return await embedItems(data.items, embedder, { signal, onProgress });
+  } finally {
+    await embedder.dispose();
+  }
 }
 
 /** What trained a model, for the record. */

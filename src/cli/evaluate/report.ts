@@ -1,4 +1,4 @@
-import type { RecordRow, ResultRow } from '../../evaluate';
+import type { Comparison, RecordRow, ResultRow } from '../../evaluate';
 import { table } from '../table';
 
 /** What `homebody evaluate --json` prints. */
@@ -18,6 +18,8 @@ export interface EvaluationReport {
   /** Wall clock of the rankings. */
   seconds: number;
   rows: ResultRow[];
+  /** The model against every other row, customers paired. */
+  comparisons: Comparison[];
 }
 
 /** The report as a table for a terminal. */
@@ -43,8 +45,22 @@ export function describeResult(report: EvaluationReport): string {
   return [
     `${protocol}, ${candidates} items ranked, prior: ${prior}, executor: ${executor}, ${seconds.toFixed(0)} s`,
     table(rows),
+    ...describeComparisons(report.comparisons),
     ...[...settings].map(([name, words]) => `${name}: ${words}`),
   ].join('\n');
+}
+
+function describeComparisons(comparisons: readonly Comparison[]): string[] {
+  if (comparisons.length === 0) return [];
+  const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(4)}`;
+  const rows = comparisons.map(({ b, slice, difference, low, high, p }) => ({
+    against: b,
+    slice,
+    difference: signed(difference),
+    '95 %': `${signed(low)} to ${signed(high)}`,
+    p: p.toFixed(3),
+  }));
+  return ['', `NDCG@10 of ${comparisons[0]!.a} less that of:`, table(rows), ''];
 }
 
 /** Metrics that a record keeps, and whether a row's interval is theirs. */

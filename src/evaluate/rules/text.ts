@@ -1,0 +1,108 @@
+import type { Protocol, Ranker } from '../query';
+import { type Decay, describeDecay, pastWeights } from './history';
+import type { Rule } from './rule';
+
+/** Unit vectors of the items' texts, [items, E]; zeros for an item without text. */
+export interface TextTable {
+  name: string;
+  size: number;
+  values: Float32Array;
+}
+
+export interface TextSetting extends Decay {
+  table: TextTable;
+  /** 1: similarity to the mean vector, negative ones too; above: `Σ max(0, cos)^power`. */
+  power: number;
+}
+
+/** Rows look back on at most so many events: what the model looks back on. */
+const LOOK_BACK = 50;
+
+/** Float32 values that a table may keep of similarities. */
+const CACHE = 1 << 25;
+
+/** [items] `max(0, cos)` of every item to one item; rows are kept, since histories meet the same items again and again. */
+export function similarities({ size, values }: TextTable): (item: number) => Float32Array {
+  const n = size > 0 ? values.length / size : 0;
+  const most = Math.max(64, Math.floor(CACHE / Math.max(1, n)));
+  const kept = new Map<number, Float32Array>();
+  const e = new Float64Array(size);
+  return (item) => {
+    let row = kept.get(item);
+    if (row) return row;
+    // The oldest goes first: a Map keeps the order of insertion.
+    if (kept.size >= most) kept.delete(kept.keys().next().value!);
+    row = new Float32Array(n);
+    for (let i = 0; i < size; i++) e[i] = values[item * size + i]!;
+    for (let other = 0; other < n; other++) row[other] = Math.max(0, dot(values, other * size, e, size));
+    kept.set(item, row);
+    return row;
+  };
+}
+
+/** A table of unit vectors. */
+export function textTable(name: string, vectors: readonly (Float32Array | undefined)[]): TextTable {
+  const size = vectors.find((one) => one && one.length > 0)?.length ?? 0;
+  const values = new Float32Array(vectors.length * size);
+  for (const [row, vector] of vectors.entries()) {
+    const norm = Math.sqrt(vector?.reduce((sum, value) => sum + value * value, 0) ?? 0);
+    if (vector && norm > 0) for (let i = 0; i < size; i++) values[row * size + i] = vector[i]! / norm;
+  }
+  return { name, size, values };
+}
+
+/** `cos(e_i, Σ_t decay_t e_{i_t})`, or with a power p over 1 `Σ_t decay_t max(0, cos(e_i, e_{i_t}))^p`. */
+export function textMean(protocol: Protocol, settings: readonly TextSetting[]): Rule<TextSetting> {
+  const known = new Map<TextTable, (item: number) => Float32Array>();
+  const nearIn = (table: TextTable): ((item: number) => Float32Array) => {
+    const near = known.get(table) ?? similarities(table);
+    known.set(table, near);
+    return near;
+  };
+  return {
+    name: 'text mean',
+    settings,
+    describe: (setting) =>
+      `${setting.table.name} text, ${setting.power === 1 ? 'mean' : `power ${setting.power}`}, ${describeDecay(setting)}`,
+    score(query, setting) {
+      const { table, power } = setting;
+      const { size, values } = table;
+      const past = pastWeights(protocol.data, query, { last: LOOK_BACK, ...setting });
+      if (power === 1) {
+        const mean = new Float32Array(size);
+        for (const [item, weight] of past) for (let i = 0; i < size; i++) mean[i]! += weight * values[item * size + i]!;
+        return Float32Array.from(query.candidates, (row) => dot(values, row * size, mean, size));
+      }
+      const near = nearIn(table);
+      const sums = new Float64Array(values.length / Math.max(1, size));
+      for (const [item, weight] of past) {
+        const row = near(item);
+        for (let i = 0; i < row.length; i++) {
+          const value = row[i]!;
+          let raised = value;
+          for (let k = 1; k < power; k++) raised *= value;
+          sums[i]! += weight * raised;
+        }
+      }
+      return Float64Array.from(query.candidates, (row) => sums[row]!);
+    },
+  };
+}
+
+function dot(values: Float32Array, at: number, other: ArrayLike<number>, size: number): number {
+  let sum = 0;
+  for (let i = 0; i < size; i++) sum += values[at + i]! * other[i]!;
+  return sum;
+}
+
+/**
+ * `Σ_t 0.8^(steps ago) · max(0, e_i · e_{i_t})³` over the last 50 events: what whitened text alone says, nothing trained. Its
+ * constants are those of evidence on another log (Amazon Beauty), not tuned on this one. What was met is as similar to
+ * itself as can be, so repeats come first.
+ * @param vectors whitened, by row of the items file
+ */
+export function textRule(protocol: Protocol, vectors: readonly (Float32Array | undefined)[]): Ranker {
+  const setting = { table: textTable('the model’s', vectors), power: 3, stepDecay: 0.8 };
+  const rule = textMean(protocol, [setting]);
+  return { name: 'untrained text rule', score: (query) => rule.score(query, setting) };
+}
