@@ -83,7 +83,9 @@ function microseconds(settings: Pick<PrepareSettings, 'timeFormat' | 'timeZone'>
   const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
   const local = (format: string): string =>
     `EPOCH_US(TIMEZONE(${quote(settings.timeZone)}, TRY_STRPTIME(time_text, ${quote(format)})))`;
-  const iso = 'EPOCH_US(TRY_CAST(time_text AS TIMESTAMP WITH TIME ZONE))';
+  // The cast does not know a `Z` behind minutes, nor the compact form.
+  const iso = `EPOCH_US(COALESCE(TRY_CAST(time_text AS TIMESTAMP WITH TIME ZONE), TRY_STRPTIME(
+      REPLACE(time_text, 'Z', '+00'), ['%Y-%m-%dT%H:%M%z', '%Y-%m-%d %H:%M%z', '%Y%m%dT%H%M%S%z', '%a, %d %b %Y %H:%M:%S %Z'])))`;
   return `CASE unit
     WHEN ${unitOf('s')} THEN TRY_CAST(ROUND(n * 1e6) AS BIGINT)
     WHEN ${unitOf('ms')} THEN TRY_CAST(ROUND(n * 1e3) AS BIGINT)
@@ -149,7 +151,7 @@ export function readItemRows(source: string): string {
 WITH source AS (${source}),
 plain AS (
   SELECT ${SEQ} AS seq, bad, ${given('item_id')} AS item_id, ${given('title')} AS title,
-    ${given('category')} AS category, ${given('brand')} AS brand, ${given('price')} AS price_text
+    ${given('category')} AS category, ${given('brand')} AS brand, NULLIF(TRIM(price), '') AS price_text
   FROM source
 ),
 priced AS (SELECT plain.*, ${number('price_text')} AS price FROM plain)
