@@ -1,4 +1,5 @@
 /** Reads a shop's log and catalogue from files into compact columns (Node only). */
+export * from './adapt';
 export * from './catalogue';
 export * from './catalogue-files';
 export * from './events';

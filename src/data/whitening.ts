@@ -52,11 +52,24 @@ export function symmetricEigen(matrix: Float64Array, n: number): { values: Float
   return { values: Float64Array.from({ length: n }, (_, i) => a[i * n + i]!), vectors };
 }
 
+export interface WhiteningOptions {
+  /** Each axis is divided by its standard deviation to this power: 1/2 is half-whitening, 1 whitening. */
+  exponent?: number;
+  /**
+   * `V S^−p V^T` instead of `V^T S^−p`: the same similarities, but axes keep their meaning from one catalogue to another,
+   * so that what was learned over the axes of one fits the whitening of another.
+   */
+  symmetric?: boolean;
+}
+
 /**
  * Half-whitening (model.md, Item): V and S of the singular value decomposition of the centred embeddings, here from the
  * covariance, S as the standard deviation along each axis; directions in decreasing order of S.
  */
-export function fitWhitening(embeddings: readonly Float32Array[]): Whitening {
+export function fitWhitening(
+  embeddings: readonly Float32Array[],
+  { exponent = 0.5, symmetric = false }: WhiteningOptions = {},
+): Whitening {
   const E = embeddings[0]?.length ?? 0;
   const n = Math.max(1, embeddings.length);
   const mean = new Float32Array(E);
@@ -73,8 +86,30 @@ export function fitWhitening(embeddings: readonly Float32Array[]): Whitening {
   const floor = 1e-6 * Math.max(...values, 1e-12);
   const matrix = new Float32Array(E * E);
   order.forEach((axis, row) => {
-    const scale = Math.max(values[axis]!, floor) ** -0.25;
-    for (let i = 0; i < E; i += 1) matrix[row * E + i] = vectors[i * E + axis]! * scale;
+    const scale = Math.max(values[axis]!, floor) ** (-exponent / 2);
+    for (let i = 0; i < E; i += 1) {
+      const one = vectors[i * E + axis]! * scale;
+      if (symmetric) for (let k = 0; k < E; k += 1) matrix[k * E + i]! += vectors[k * E + axis]! * one;
+      else matrix[row * E + i] = one;
+    }
   });
   return { mean, matrix };
+}
+
+/** `normalize(matrix (raw − mean))` of every row, [rows, E]; zeros for an empty text. */
+export function whitenRows({ mean, matrix }: Whitening, raw: readonly Float32Array[]): Float32Array {
+  const E = mean.length;
+  const out = new Float32Array(raw.length * E);
+  raw.forEach((one, row) => {
+    if (one.every((value) => value === 0)) return;
+    let square = 0;
+    for (let i = 0; i < E; i += 1) {
+      let sum = 0;
+      for (let k = 0; k < E; k += 1) sum += matrix[i * E + k]! * (one[k]! - mean[k]!);
+      out[row * E + i] = sum;
+      square += sum * sum;
+    }
+    if (square > 1e-24) for (let i = 0; i < E; i += 1) out[row * E + i]! /= Math.sqrt(square);
+  });
+  return out;
 }

@@ -56,10 +56,9 @@ export async function countInput(
   const { badPrices } = await database.one<{ badPrices: number }>(
     'SELECT COALESCE(SUM(bad_price), 0) AS badPrices FROM item_rows WHERE reason IS NULL',
   );
-  const hasRevenue = sources.events.some((one) => one.columns.revenue !== undefined);
-  const { revenue } = await database.one<{ revenue: number | null }>(
-    `SELECT ${hasRevenue ? 'SUM(revenue)' : 'NULL'} AS revenue FROM rows WHERE reason IS NULL`,
-  );
+  const revenue = sources.events.some((one) => one.columns.revenue !== undefined)
+    ? await database.one<{ sum: number | null }>('SELECT SUM(revenue) AS sum FROM rows WHERE reason IS NULL')
+    : undefined;
   return {
     homebody: 'prepare',
     format: 1,
@@ -72,7 +71,7 @@ export async function countInput(
     timeUnits: await units(database),
     catalogue: { rows: sum('items', 'rows'), kept: sum('items', 'kept'), rejected: lossesOf(false), badPrices },
     ignored: good.reduce((total, row) => total + row.ignored, 0),
-    revenue,
+    revenue: revenue?.sum ?? null,
   };
 }
 

@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  floatTensor,
+  type InterestModel,
+  inputSize,
+  readTensors,
+  tensorShapes,
+  untrainedManifest,
+  writeSafetensors,
+} from '../model';
+import { adaptModel } from './adapt';
+import { embedItems } from './catalogue';
+import { addItem, newItemTable } from './items';
+import { openEmbedder, readModelFolder } from './model-folder';
+import { fitWhitening } from './whitening';
+
+const embedderId = 'potion-base-2M';
+const embedder = fileURLToPath(new URL(`../../public/models/${embedderId}`, import.meta.url));
+const E = 64;
+let work: string;
+beforeAll(async () => {
+  work = await mkdtemp(join(tmpdir(), 'homebody-adapt-'));
+});
+afterAll(() => rm(work, { recursive: true }));
+
+function shop(adjectives: string[], nouns: string[], price = Number.NaN) {
+  const items = newItemTable();
+  for (const adjective of adjectives) {
+    for (const noun of nouns) {
+      addItem(items, `${adjective}-${noun}`, { title: `${adjective} ${noun}`, brand: '', categories: [noun], price });
+    }
+  }
+  return items;
+}
+
+const words = (text: string) => text.split(' ');
+const colours = words('red blue green black white pink grey gold silver brown plain striped small large round square');
+const homeware = shop(
+  [...colours, ...words('wooden glass tin paper cotton woollen vintage modern')],
+  words(
+    'cup plate bowl lamp clock frame candle cushion rug basket tray vase hook shelf mirror apron towel doormat jug bell card box',
+  ),
+);
+const beauty = shop(
+  [...colours, ...words('gentle daily rich light organic fresh warm cool')],
+  words(
+    'shampoo razor lipstick mascara polish soap cream lotion perfume brush comb powder gel mask serum oil balm spray foam scrub toner wax',
+  ),
+  3,
+);
+
+/** A model whose whitening was fitted to homeware; its other tensors are constants. */
+async function writeModel(name: string, symmetric: boolean): Promise<string> {
+  const folder = join(work, name);
+  const manifest = untrainedManifest({
+    embedder: { id: embedderId, dtype: 'q8', dimension: E },
+    whitening: true,
+    sizes: { embedding: E, item: 8, hidden: 4, type: 2, input: 0 },
+    training: {
+      data: '',
+      licence: '',
+      credit: '',
+      command: '',
+      seed: 1,
+      folds: '',
+      whitening: { exponent: 0.75, symmetric },
+    },
+  });
+  manifest.sizes.input = inputSize(manifest);
+  const source = await openEmbedder({ path: folder, embedderId }, { folder: embedder });
+  const { mean, matrix } = fitWhitening(await embedItems(homeware, source), { exponent: 0.75, symmetric });
+  const tensors = new Map(
+    [...tensorShapes(manifest)].map(([tensor, shape]) => {
+      const size = shape.reduce((product, n) => product * n, 1);
+      return [
+        tensor,
+        floatTensor(
+          shape,
+          new Float32Array(size).map((_, i) => Math.sin(i)),
+        ),
+      ];
+    }),
+  );
+  tensors.set('whitening.mean', floatTensor([E], mean));
+  tensors.set('whitening.matrix', floatTensor([E, E], matrix));
+  const weights = new Uint8Array(writeSafetensors(tensors));
+  const sha256 = createHash('sha256').update(weights).digest('hex');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'weights.safetensors'), weights);
+  const files = { 'weights.safetensors': { sha256, bytes: weights.length } };
+  await writeFile(join(folder, 'model.json'), JSON.stringify({ ...manifest, files }));
+  return folder;
+}
+
+const whiteningOf = (model: InterestModel) => model.whitening!;
+
+test('adapting to the catalogue that the model was made with changes no vector', async () => {
+  const model = await writeModel('same', true);
+  const out = join(work, 'same-again');
+  const id = await adaptModel({ model, items: homeware, out, embedder });
+  const [before, after] = [await readModelFolder(model), await readModelFolder(out)];
+  expect(after.manifest.id).toBe(id);
+  const [a, b] = [whiteningOf(before).matrix, whiteningOf(after).matrix];
+  for (let i = 0; i < a.length; i += 1) expect(Math.abs(a[i]! - b[i]!)).toBeLessThan(1e-4);
+});
+
+test('another shop gets a whitening and price medians of its own, and the rest stays', async () => {
+  const model = await writeModel('other', true);
+  const out = join(work, 'beauty');
+  await adaptModel({ model, items: beauty, out, embedder });
+  const after = await readModelFolder(out);
+  const source = await openEmbedder({ path: model, embedderId }, { folder: embedder });
+  const wanted = fitWhitening(await embedItems(beauty, source), { exponent: 0.75, symmetric: true });
+  expect([...whiteningOf(after).matrix]).toEqual([...wanted.matrix]);
+  // A symmetric map: axes keep their meaning.
+  for (let i = 0; i < E; i += 1) {
+    for (let k = 0; k < i; k += 1) expect(wanted.matrix[i * E + k]).toBeCloseTo(wanted.matrix[k * E + i]!, 4);
+  }
+  expect(after.manifest.priceMedians?.shampoo).toBe(3);
+  const read = async (folder: string) => {
+    const bytes = await readFile(join(folder, 'weights.safetensors'));
+    return readTensors(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer);
+  };
+  const [old, now] = [await read(model), await read(out)];
+  for (const [name, { data }] of old) {
+    if (!name.startsWith('whitening.')) expect([...now.get(name)!.data]).toEqual([...data]);
+  }
+});
+
+test('a whitening that turns its axes and a handful of texts are refused with a remedy', async () => {
+  const out = join(work, 'none');
+  const turned = await writeModel('turned', false);
+  await expect(adaptModel({ model: turned, items: beauty, out, embedder })).rejects.toMatchObject({
+    code: 'invalid-input',
+  });
+  const few = shop(['red', 'blue'], ['cup']);
+  const model = await writeModel('few', true);
+  await expect(adaptModel({ model, items: few, out, embedder })).rejects.toMatchObject({ code: 'invalid-input' });
+});

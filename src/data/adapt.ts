@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HomebodyError } from '../domain';
+import { floatTensor, loadModel, type ModelManifest, readTensors, writeSafetensors } from '../model';
+import { embedItems, medianPrices } from './catalogue';
+import type { ItemTable } from './items';
+import { openEmbedder, readModelFolder } from './model-folder';
+import { fitWhitening } from './whitening';
+
+/** Fewer texts than this say too little of a catalogue: the model's own whitening is better. */
+const FEWEST_TEXTS = 500;
+
+export interface AdaptOptions {
+  /** Model folder that was trained elsewhere. */
+  model: string;
+  /** The shop's products: their texts and prices are all that is read. */
+  items: ItemTable;
+  /** Model folder to write. */
+  out: string;
+  /** Embedder folder; default: beside the model folder. */
+  embedder?: string;
+  signal?: AbortSignal;
+  onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Fits the whitening of a content-only model to another shop's texts, and gives it that shop's median prices: "μ, V, S are
+ * part of the model, or of the shop's catalogue vectors" (model.md, Item). No behaviour is read and nothing else of the
+ * model changes, which is why its whitening must keep its axes (`training.whitening.symmetric`).
+ * @returns the new model's id
+ * @throws HomebodyError `invalid-input` (under 500 texts; a model that knows its items, or whose whitening turns its
+ *   axes), and what reading the model folder and the embedder throws
+ */
+export async function adaptModel(options: AdaptOptions): Promise<string> {
+  const { items, out, signal } = options;
+  const { manifest } = await readModelFolder(options.model);
+  const fit = manifest.training.whitening;
+  if (!fit?.symmetric || Object.keys(manifest.files).length > 1) {
+    throw new HomebodyError('invalid-input', `${manifest.id} was not trained to be adapted to other shops.`, {
+      remedy: 'Take the shipped universal model, or train one on this shop’s log.',
+    });
+  }
+  const embedder = await openEmbedder(
+    { path: options.model, embedderId: manifest.embedder.id },
+    { ...(options.embedder ? { folder: options.embedder } : {}), ...(signal ? { signal } : {}) },
+  );
+  const raw = await embedItems(items, embedder, {
+    ...(signal ? { signal } : {}),
+    ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+  });
+  await embedder.dispose();
+  const texts = raw.filter((one, row) => items.isProduct[row] && one.some((value) => value !== 0));
+  if (texts.length < FEWEST_TEXTS) {
+    throw new HomebodyError('invalid-input', `${texts.length} texts are too few to adapt a model to.`, {
+      remedy: `Use the model as it is; adapting pays from ${FEWEST_TEXTS} products on.`,
+    });
+  }
+  const { mean, matrix } = fitWhitening(texts, fit);
+  const bytes = await readFile(join(options.model, 'weights.safetensors'));
+  const tensors = new Map(
+    [...readTensors(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer)].map(
+      ([name, { shape, data }]) => [name, floatTensor(shape, data)],
+    ),
+  );
+  const E = manifest.sizes.embedding;
+  tensors.set('whitening.mean', floatTensor([E], mean));
+  tensors.set('whitening.matrix', floatTensor([E, E], matrix));
+  const weights = new Uint8Array(writeSafetensors(tensors));
+  const sha256 = createHash('sha256').update(weights).digest('hex');
+  const priceMedians = medianPrices(items);
+  const written: ModelManifest = {
+    ...manifest,
+    id: `${manifest.id}-adapted-${sha256.slice(0, 8)}`,
+    ...(Object.keys(priceMedians).length > 0 ? { priceMedians } : {}),
+    files: { 'weights.safetensors': { sha256, bytes: weights.length } },
+  };
+  loadModel({ manifest: structuredClone(written), weights: weights.buffer });
+  await mkdir(out, { recursive: true });
+  await writeFile(join(out, 'weights.safetensors'), weights);
+  await writeFile(join(out, 'model.json'), `${JSON.stringify(written, null, 2)}\n`);
+  return written.id;
+}
