@@ -1,12 +1,20 @@
 import { type HomebodyCode, HomebodyError } from '../domain';
 import { type Command, type CommandIo, commandHelp, parseArguments } from './command';
+import { adaptCommand } from './commands/adapt';
 import { evaluateCommand } from './commands/evaluate';
 import { modelsCommand } from './commands/models';
 import { prepareCommand } from './commands/prepare';
 import { trainCommand } from './commands/train';
 import { vectorsCommand } from './commands/vectors';
 
-const COMMANDS: readonly Command[] = [prepareCommand, trainCommand, evaluateCommand, vectorsCommand, modelsCommand];
+const COMMANDS: readonly Command[] = [
+  prepareCommand,
+  trainCommand,
+  evaluateCommand,
+  vectorsCommand,
+  adaptCommand,
+  modelsCommand,
+];
 
 /** What the user can put right by other arguments or other files. */
 const INPUT_CODES: readonly HomebodyCode[] = [

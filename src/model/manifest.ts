@@ -40,6 +40,8 @@ export interface ModelManifest {
     folds: string;
     /** `fingerprintOf` of the log: the evaluator then knows which customers the model has seen. */
     log?: string;
+    /** How the whitening was fitted: one that keeps its axes (`symmetric`) can be fitted to another shop's texts. */
+    whitening?: { exponent: number; symmetric: boolean };
   };
   metrics: { data: string; protocol: string; slice: string; metric: string; prior: string; value: number }[];
   files: Record<string, { sha256: string; bytes: number }>;

@@ -113,6 +113,7 @@ const manifestSchema = v.object({
     seed: v.number(),
     folds: text,
     log: v.optional(text),
+    whitening: v.optional(v.object({ exponent: v.number(), symmetric: v.boolean() })),
   }),
   metrics: v.array(v.object({ data: text, protocol: text, slice: text, metric: text, prior: text, value: v.number() })),
   files: v.record(

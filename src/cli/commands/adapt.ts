@@ -1,0 +1,37 @@
+import { adaptModel, describeReports, find, readItems } from '../../data';
+import type { Command } from '../command';
+import { shippedModel } from '../paths';
+import { Progress } from '../progress';
+
+/** `homebody adapt`. */
+export const adaptCommand: Command = {
+  name: 'adapt',
+  summary: 'Fits a universal model to the texts of a shop’s own catalogue; no behaviour is needed.',
+  options: {
+    data: { type: 'string', value: '<folder>', help: 'items.csv[.gz]', required: true },
+    out: { type: 'string', value: '<folder>', help: 'model folder to write', required: true },
+    model: { type: 'string', value: '<folder>', help: 'model folder (default: the shipped universal model)' },
+    embedder: { type: 'string', value: '<folder>', help: 'embedder folder (default: beside the model folder)' },
+  },
+  examples: ['homebody adapt --data logs/shop --out public/models/mine'],
+  async run(args, io) {
+    const progress = new Progress(io);
+    try {
+      const { items, report } = await readItems(await find(args.text('data')!, 'items'), { signal: io.signal });
+      for (const line of describeReports([report])) io.err(line);
+      const embedder = args.text('embedder');
+      const out = args.text('out')!;
+      const id = await adaptModel({
+        model: args.text('model') ?? shippedModel(),
+        items,
+        out,
+        ...(embedder ? { embedder } : {}),
+        signal: io.signal,
+        onProgress: (done, total) => progress.show('Embedding', done, total),
+      });
+      io.out(`${id} in ${out}: make the catalogue’s vectors with it, and serve that folder to the page.`);
+    } finally {
+      progress.stop();
+    }
+  },
+};
