@@ -1,0 +1,167 @@
+import { basename, resolve } from 'node:path';
+import { type DataFolder, FOLDS, folderVectors, foldOf } from '../../data';
+import {
+  byFold,
+  conversionRanker,
+  evaluatePurchases,
+  metRules,
+  nextPurchase,
+  type PurchaseRanker,
+  type PurchaseRow,
+  type RecordRow,
+  sampleUsers,
+  writeRecord,
+} from '../../evaluate';
+import { createPlainExecutor, createSimdExecutor, type LstmExecutor } from '../../model';
+import type { Arguments, Command, CommandIo } from '../command';
+import type { Progress } from '../progress';
+import { table } from '../table';
+import { type Models, nameOf, trainerOf } from './models';
+import { commandLine, commit, machine } from './setting';
+
+/** The protocol's name for --protocol. */
+export const NEXT_PURCHASE = 'next-purchase';
+
+/** What `homebody evaluate --protocol next-purchase --json` prints. */
+interface PurchaseReport {
+  model: string;
+  protocol: 'next-purchase';
+  data: string;
+  folds: number[] | 'all';
+  seed: number;
+  executor: string;
+  seconds: number;
+  rows: PurchaseRow[];
+}
+
+interface Context {
+  command: Command;
+  data: DataFolder;
+  models: Models;
+  /** Of users to judge. */
+  folds: number[] | 'all';
+  io: CommandIo;
+  progress: Progress;
+}
+
+/** `homebody evaluate --protocol next-purchase`: the conversion head and the rules beside it. */
+export async function evaluateNextPurchase(args: Arguments, context: Context): Promise<void> {
+  const { data, models, folds, io, progress } = context;
+  const executor = await (args.text('executor') === 'plain' ? createPlainExecutor() : createSimdExecutor());
+  const protocol = nextPurchase(data);
+  const seed = args.number('seed')!;
+  const { users: ids } = data.events;
+  const all = protocol.users.filter((user) => folds === 'all' || folds.includes(foldOf(ids[user]!)));
+  const sample = args.number('sample-users');
+  const users = sample === undefined ? all : sampleUsers(all, sample, seed);
+  const name = args.text('name') ?? nameOf(models);
+  const rankers: PurchaseRanker[] = [await openHead(name, args.text('embedder'), executor, context)];
+  if (args.flag('baselines')) rankers.push(...metRules(data));
+  const started = performance.now();
+  const rows = await evaluatePurchases(protocol, rankers, {
+    users,
+    seed,
+    signal: io.signal,
+    onProgress: (done, total) => progress.show('Customers', done, total),
+  });
+  progress.stop();
+  executor.dispose();
+  const report: PurchaseReport = {
+    model: name,
+    protocol: 'next-purchase',
+    data: args.text('data')!,
+    folds,
+    seed,
+    executor: executor.name,
+    seconds: (performance.now() - started) / 1000,
+    rows,
+  };
+  const file = args.text('record');
+  if (file) {
+    const setting = { command: commandLine('evaluate', context.command.options, args), commit: await commit() };
+    await writeRecord(file, recordRows(report, models, { ...setting, machine: machine() }));
+    io.err(`Recorded in ${file}.`);
+  }
+  io.out(args.flag('json') ? JSON.stringify(report, null, 2) : describe(report));
+}
+
+async function openHead(
+  name: string,
+  embedder: string | undefined,
+  executor: LstmExecutor,
+  { data, models: { folders, isByFold }, io, progress }: Context,
+): Promise<PurchaseRanker> {
+  const rankers: PurchaseRanker[] = [];
+  for (const folder of folders) {
+    const vectors = await folderVectors(folder, data.items, {
+      ...(embedder ? { embedder } : {}),
+      signal: io.signal,
+      onProgress: (done, total) => progress.show('Embedding', done, total),
+    });
+    const lstm = await executor.load(folder.model.lstm);
+    rankers.push(conversionRanker(data, { name, model: folder.model, lstm, vectors }));
+  }
+  progress.stop();
+  return isByFold ? { ...byFold(name, rankers), isLogit: true } : rankers[0]!;
+}
+
+function describe({ rows, executor, seconds }: PurchaseReport): string {
+  const digits = (value: number | undefined): string => (value === undefined ? '' : value.toFixed(4));
+  const figures = rows.map((row) => ({
+    name: row.name,
+    auc: digits(row.auc),
+    '95 %': `${digits(row.low)}–${digits(row.high)}`,
+    brier: digits(row.brier),
+    ece: digits(row.ece),
+    purchases: row.purchases,
+    users: row.users,
+    candidates: row.candidates.toFixed(1),
+  }));
+  const bins = rows.find((row) => row.bins)?.bins ?? [];
+  return [
+    `next-purchase, ${FOLDS} folds by crc32(user_id), executor: ${executor}, ${seconds.toFixed(0)} s`,
+    table(figures),
+    ...(bins.length > 0 ? ['', 'Reliability: what the head says, and what was bought', table(bins.map(binRow))] : []),
+  ].join('\n');
+}
+
+const binRow = ({ count, predicted, observed }: { count: number; predicted: number; observed: number }) => ({
+  candidates: count,
+  predicted: predicted.toFixed(4),
+  observed: observed.toFixed(4),
+});
+
+function recordRows(
+  report: PurchaseReport,
+  models: Models,
+  about: Pick<RecordRow, 'command' | 'commit' | 'machine'>,
+): RecordRow[] {
+  const { trainer, seed, trained } = trainerOf(models);
+  const rounded = (value: number) => Math.round(value * 1e5) / 1e5;
+  return report.rows.flatMap((row) =>
+    (['auc', 'brier', 'ece'] as const).flatMap((metric): RecordRow[] => {
+      const value = row[metric];
+      if (value === undefined) return [];
+      const isModel = row.name === report.model;
+      return [
+        {
+          data: basename(resolve(report.data)),
+          protocol: report.protocol,
+          slice: row.slice,
+          model: row.name,
+          trainer: isModel ? trainer : 'none',
+          seed: isModel ? seed : report.seed,
+          metric,
+          value: rounded(value),
+          low: metric === 'auc' ? rounded(row.low) : null,
+          high: metric === 'auc' ? rounded(row.high) : null,
+          ...about,
+          seconds: Math.round(report.seconds),
+          customers: row.users,
+          rankings: row.purchases,
+          ...(isModel && trained ? { trained } : {}),
+        },
+      ];
+    }),
+  );
+}

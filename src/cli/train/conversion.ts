@@ -1,0 +1,73 @@
+import { HomebodyError } from '../../domain';
+import type { Arguments, CommandIo, OptionSpec } from '../command';
+import { shippedModel } from '../paths';
+import { Progress } from '../progress';
+
+/** Options of `homebody train --objective conversion` alone. */
+export const conversionOptions: Record<string, OptionSpec> = {
+  model: {
+    type: 'string',
+    value: '<folder>',
+    help: 'conversion: model that gets the head (default: the shipped universal model)',
+  },
+  days: {
+    type: 'number',
+    value: '<n>',
+    help: 'conversion: an item met in so many days before is a candidate (default 3)',
+  },
+};
+
+/** Most passes of one fit; how many are kept is chosen. */
+const EPOCHS = 30;
+
+/** Trains the conversion head of a model and writes the model with it. */
+export async function trainConversionHead(args: Arguments, io: CommandIo): Promise<void> {
+  const data = args.text('data')!;
+  const out = args.text('out')!;
+  const embedder = args.text('embedder');
+  const days = args.number('days') ?? 3;
+  const epochs = args.number('epochs') ?? EPOCHS;
+  const seed = args.number('seed')!;
+  const holdOut = args.number('hold-out')!;
+  if (!(days > 0) || !Number.isSafeInteger(epochs) || epochs < 1) {
+    throw new HomebodyError('invalid-input', '--days and --epochs are above 0, --epochs whole.', {
+      remedy: 'See homebody train --help.',
+    });
+  }
+  const command = ['homebody train --objective conversion --data <folder> --model <folder> --out <folder>'];
+  command.push(`--hold-out ${holdOut} --days ${days} --epochs ${epochs} --seed ${seed}`);
+  const progress = new Progress(io);
+  try {
+    const { trainConversion } = await import('../../train');
+    const result = await trainConversion({
+      data,
+      model: args.text('model') ?? shippedModel(),
+      out,
+      ...(embedder ? { embedder } : {}),
+      id: args.text('id')!,
+      holdOut,
+      epochs,
+      days,
+      seed,
+      about: {
+        data: args.text('about-data') ?? data,
+        licence: args.text('licence') ?? 'not stated',
+        credit: args.text('credit') ?? '',
+        command: command.join(' '),
+      },
+      signal: io.signal,
+      onProgress: (phase, done, total) => progress.show(phase, done, total),
+    });
+    progress.stop();
+    if (args.flag('json')) return io.out(JSON.stringify({ ...result, out }, null, 2));
+    const { hidden, decay, interest } = result.settings;
+    io.out(
+      `${result.id} in ${out}: ${result.bytes.toLocaleString('en')} bytes; ${result.purchases} purchases of ` +
+        `${result.users} users; ${hidden} hidden, decay ${decay}, ${interest ? 'with' : 'without'} interest, ` +
+        `${result.epochs} epochs; out of fold: AUC ${result.auc.toFixed(4)}, Brier ${result.brier.toFixed(4)}, ECE ` +
+        `${result.ece.toFixed(4)}. Measure it: homebody evaluate --protocol next-purchase --data ${data} --model ${out}`,
+    );
+  } finally {
+    progress.stop();
+  }
+}

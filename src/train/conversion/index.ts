@@ -1,0 +1,2 @@
+/** Trains a model's conversion head: the chance that an item that was met is bought. */
+export { type ConversionOptions, type ConversionResult, trainConversion } from './train';
