@@ -169,12 +169,13 @@ export function candidateFeatures(
   out.fill(0, 0, batch.size * model.manifest.features.length);
   itemFamiliarity(model, state, batch, now, out);
   groupFamiliarity(model, state, batch, now, out);
-  const near = textFeatures(model, state, batch, now, out);
+  const met = metFlags(state, batch);
+  const near = textFeatures(model, state, batch, now, met, out);
   const neighbours = columnsOf(model, 'neighbours');
   neighbourFeatures(model, state, batch, now, neighbours.specs, neighbours.columns, out);
   vectorFeatures(model, batch, reading, out);
   priorFeatures(model, batch, out);
-  restrict(model, metFlags(state, batch), out);
+  restrict(model, met, out);
   multiply(model, batch.size, out);
   return near;
 }

@@ -1,6 +1,6 @@
 import type { CandidateBatch } from './batch';
 import { type LookBack, lookBack, lookBackWeights } from './look-back';
-import type { FeatureSpec } from './manifest';
+import type { FeatureSpec, Only } from './manifest';
 import type { InterestModel } from './model';
 import { type Near, nearness } from './near';
 import type { InterestState } from './state';
@@ -15,6 +15,8 @@ interface TextSum {
   withoutSelf: boolean;
   /** [m]; of no use to a maximum. */
   weights: Float64Array;
+  /** Whose columns read it: met candidates, those not met, or both. */
+  only: Only | undefined;
   /** What columns make of it; those that differ in `only` alone share one. */
   readouts: { columns: number[]; isLog: boolean; total: number }[];
 }
@@ -38,9 +40,10 @@ function textSums(model: InterestModel, state: InterestState, look: LookBack, no
     if (!sum) {
       const isMax = spec.kind === 'textMax';
       const weights = isMax ? new Float64Array(0) : lookBackWeights(state, look, spec, now);
-      sum = { power: spec.power, isMax, withoutSelf: !!spec.other, weights, readouts: [] };
+      sum = { power: spec.power, isMax, withoutSelf: !!spec.other, weights, only: spec.only, readouts: [] };
       sums.set(key, sum);
     }
+    if (sum.only !== spec.only) sum.only = undefined;
     const total = mean ? sum.weights.reduce((all, value) => all + value, 0) : 1;
     const same = sum.readouts.find((readout) => readout.isLog === log && readout.total === total);
     if (same) same.columns.push(column);
@@ -84,12 +87,16 @@ function projected(model: InterestModel, look: LookBack): Float64Array {
   return out;
 }
 
-/** Fills the columns of all `text` and `textMax` features of `out` [n, J]; returns what they were made of, if anything. */
+/**
+ * Fills the columns of all `text` and `textMax` features of `out` [n, J], but those that are not for a candidate, being met
+ * or not; returns what they were made of, if anything.
+ */
 export function textFeatures(
   model: InterestModel,
   state: InterestState,
   batch: CandidateBatch,
   now: number,
+  met: Uint8Array,
   out: Float32Array,
 ): Nearness | undefined {
   if (state.recent.length === 0) return undefined;
@@ -105,7 +112,9 @@ export function textFeatures(
         ? nearness(batch, look, batch.e, look.e, E, batch.near?.text)
         : nearness(batch, look, batch.q, projected(model, look), D, batch.near?.item);
     const raised = new Float64Array(look.ids.length);
-    for (let i = 0; i < batch.size; i += 1) fill(sums, near, i, raised, out, i * J);
+    const known = sums.filter(({ only }) => only !== 'unmet');
+    const fresh = sums.filter(({ only }) => only !== 'met');
+    for (let i = 0; i < batch.size; i += 1) fill(met[i] ? known : fresh, near, i, raised, out, i * J);
     found[space] = near;
   }
   return found.text || found.item ? found : undefined;
