@@ -46,7 +46,10 @@ describe('arguments', () => {
     [['evaluate', '--data', 'x', '--data', 'y'], '--data was given twice'],
     [['evaluate', '--data', 'x', '--seed', 'abc'], '--seed is a number, not "abc"'],
     [['evaluate', '--data', 'x', '--folds', '5'], '--folds is a list of numbers from 0 to 4'],
-    [['evaluate', '--data', 'x', '--protocol', 'next-word'], '--protocol is one of next-basket, leave-one-out'],
+    [
+      ['evaluate', '--data', 'x', '--protocol', 'next-word'],
+      '--protocol is one of next-basket, leave-one-out, time-split, sessions, impressions',
+    ],
     [['evaluate', '--data', 'x', 'y'], 'does not take "y"'],
     [['models', 'destroy'], 'does not know "destroy"'],
   ])('%j is refused with status 2 and says why', async (argv, why) => {

@@ -1,4 +1,6 @@
 import { type DataFolder, kindOf } from '../data';
+import { EVENT_NAMES } from '../domain';
+import { isStep } from '../model';
 
 /** The window of `--prior popularity`, seconds. */
 export const RECENT_WINDOW = 30 * 86_400;
@@ -13,14 +15,16 @@ export class RecentPurchases {
   private readonly rows: Int32Array;
   private readonly size: number;
 
-  constructor(data: Pick<DataFolder, 'items' | 'events'>) {
+  /** @param anyKind counts views, ratings and the like as well: for a log without purchases */
+  constructor(data: Pick<DataFolder, 'items' | 'events'>, anyKind = false) {
     const { events, items } = data;
     const purchase = kindOf('purchase');
     const found: { time: number; user: number; item: number }[] = [];
     for (let user = 0; user < events.users.length; user++) {
       for (let row = events.offsets[user]!; row < events.offsets[user + 1]!; row++) {
         const item = events.item[row]!;
-        if (events.kind[row] === purchase && items.isProduct[item] && !Number.isNaN(events.time[row])) {
+        const counts = anyKind ? isStep(EVENT_NAMES[events.kind[row]!]!) : events.kind[row] === purchase;
+        if (counts && items.isProduct[item] && !Number.isNaN(events.time[row])) {
           found.push({ time: events.time[row]!, user, item });
         }
       }

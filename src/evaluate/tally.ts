@@ -1,5 +1,5 @@
 import { bootstrapMean } from './bootstrap';
-import { giniOf, intraListDistance, ndcgAt, recallAt } from './metrics';
+import { aucOf, giniOf, intraListDistance, ndcgAt, recallAt } from './metrics';
 import type { Judgement, Query } from './query';
 import { rankOf, topPlaces } from './top';
 
@@ -25,6 +25,11 @@ export interface ResultRow {
   'diversity@10': number;
   /** Of how often each candidate was among the first ten. */
   'gini@10': number;
+  /**
+   * Of lists that were shown: AUC of each list, weighted by how many items it showed (GAUC of Zhu et al. 2018, with lists
+   * as groups; those whose items are all relevant are left out).
+   */
+  gauc?: number;
   /** Rankings judged: baskets of next-basket, one a user of leave-one-out. */
   baskets: number;
   customers: number;
@@ -39,6 +44,8 @@ export interface Judged {
   reciprocal: number;
   /** Item rows of the first ten. */
   top: number[];
+  /** Of a list that was shown. */
+  auc?: { value: number; items: number };
 }
 
 /** Judges one ranking: O(candidates) for the first ten and for each relevant item. */
@@ -71,7 +78,16 @@ export function judge(query: Query, judgement: Judgement, scores: ArrayLike<numb
     recall: recallAt(LENGTH, top, judgement.relevant),
     reciprocal: 1 / (1 + first),
     top,
+    ...(query.positions ? { auc: listAuc(query, judgement, scores) } : {}),
   };
+}
+
+function listAuc({ candidates }: Query, { relevant }: Judgement, scores: ArrayLike<number>) {
+  const value = aucOf(
+    scores,
+    Array.from(candidates, (row) => relevant.has(row)),
+  );
+  return { value, items: candidates.length };
 }
 
 /** Place of an item in the rising candidates; −1: it is none. */
@@ -108,8 +124,9 @@ export class Tally {
   private recall = 0;
   private reciprocal = 0;
   private rankings = 0;
+  private readonly auc = { sum: 0, items: 0, lists: 0 };
 
-  add(user: number, { ndcg, recall, reciprocal, top }: Judged): void {
+  add(user: number, { ndcg, recall, reciprocal, top, auc }: Judged): void {
     const mine = this.byUser.get(user) ?? { sum: 0, count: 0 };
     this.byUser.set(user, { sum: mine.sum + ndcg, count: mine.count + 1 });
     for (const item of top) this.shown.set(item, (this.shown.get(item) ?? 0) + 1);
@@ -118,6 +135,11 @@ export class Tally {
     this.recall += recall;
     this.reciprocal += reciprocal;
     this.rankings++;
+    if (!auc) return;
+    this.auc.lists++;
+    if (Number.isNaN(auc.value)) return;
+    this.auc.sum += auc.value * auc.items;
+    this.auc.items += auc.items;
   }
 
   row(name: string, slice: string, context: RowContext): ResultRow {
@@ -142,6 +164,7 @@ export class Tally {
       'novelty@10': bits / shown,
       'diversity@10': this.diversity(context.textOf),
       'gini@10': giniOf(counts),
+      ...(this.auc.lists > 0 ? { gauc: this.auc.sum / this.auc.items } : {}),
       baskets: n,
       customers: this.byUser.size,
     };

@@ -1,28 +1,12 @@
 import { basename, resolve } from 'node:path';
 import { type DataFolder, describeReports, FOLDS, fingerprintOf, foldOf, readFolder } from '../../data';
 import { HomebodyError } from '../../domain';
-import {
-  compareAll,
-  evaluate,
-  frequencyRanker,
-  leaveOneOut,
-  nextBasket,
-  type Prior,
-  type Protocol,
-  popularityRanker,
-  type Ranker,
-  RecentPurchases,
-  type RulesOptions,
-  recentPopularityRanker,
-  sampleUsers,
-  textRule,
-  trainingPrior,
-  tunedRules,
-  writeRecord,
-} from '../../evaluate';
-import { createPlainExecutor, createSimdExecutor, type ItemVector } from '../../model';
+import { compareAll, evaluate, type Protocol, sampleUsers, writeRecord } from '../../evaluate';
+import { createPlainExecutor, createSimdExecutor } from '../../model';
 import type { Arguments, Command, CommandIo } from '../command';
 import { type Models, nameOf, openModels, openRanker, parseFolds, rawTexts, trainerOf } from '../evaluate/models';
+import { evaluateNextPurchase, NEXT_PURCHASE } from '../evaluate/next-purchase';
+import { PROTOCOLS, priorOf, protocolOf, recentOf, rulesOf } from '../evaluate/protocols';
 import { describeResult, type EvaluationReport, recordRows } from '../evaluate/report';
 import { commandLine, commit, machine } from '../evaluate/setting';
 import { shippedModel } from '../paths';
@@ -49,7 +33,7 @@ export const evaluateCommand: Command = {
     protocol: {
       type: 'string',
       help: 'what is predicted',
-      choices: ['next-basket', 'leave-one-out'],
+      choices: [...PROTOCOLS, NEXT_PURCHASE],
       default: 'next-basket',
     },
     split: {
@@ -63,6 +47,12 @@ export const evaluateCommand: Command = {
       value: '<n>',
       default: 1,
       help: 'leave-one-out: drop items with fewer events',
+    },
+    'test-share': {
+      type: 'number',
+      value: '<0 to 1>',
+      default: 0.1,
+      help: 'time-split: the latest share of the events is judged',
     },
     history: { type: 'number', value: '<n>', help: 'leave-one-out: only the last n events of a user are known' },
     slices: { type: 'flag', help: 'also by length of history, training events and popularity of the item' },
@@ -109,13 +99,24 @@ async function runEvaluate(args: Arguments, io: CommandIo): Promise<void> {
     });
     progress.stop();
     for (const line of describeReports(source.reports)) io.err(line);
+    if (args.text('protocol') === NEXT_PURCHASE) {
+      const judging = {
+        command: evaluateCommand,
+        data: source,
+        models,
+        folds: folds ?? ('all' as const),
+        io,
+        progress,
+      };
+      return await evaluateNextPurchase(args, judging);
+    }
     const protocol = protocolOf(args, source);
     const evaluated = isRulesOnly ? (folds ?? 'all') : judgedFolds(models, source, folds, protocol, io);
     const users = pickUsers(protocol, evaluated, args.number('sample-users'), seed);
     io.err(`Customers: ${users.length}${evaluated === 'all' ? '' : ` of fold ${evaluated.join(', ')}`}.`);
     const executor = await (args.text('executor') === 'plain' ? createPlainExecutor() : createSimdExecutor());
     const name = isRulesOnly ? NONE : (args.text('name') ?? nameOf(models));
-    const recent = protocol.name === 'next-basket' ? new RecentPurchases(protocol.data) : undefined;
+    const recent = recentOf(protocol);
     const embedder = args.text('embedder');
     const texts = {
       ...(embedder ? { embedder } : {}),
@@ -190,17 +191,6 @@ async function runEvaluate(args: Arguments, io: CommandIo): Promise<void> {
   }
 }
 
-function protocolOf(args: Arguments, data: DataFolder): Protocol {
-  if (args.text('protocol') === 'next-basket') return nextBasket(data);
-  const history = args.number('history');
-  return leaveOneOut(data, {
-    split: args.text('split') as 'test' | 'validation',
-    minItemEvents: args.number('min-item-events')!,
-    slices: args.flag('slices'),
-    ...(history === undefined ? {} : { history }),
-  });
-}
-
 /** Whom to judge: on the log that a single model was trained on, those it has not seen, unless told otherwise. */
 function judgedFolds(
   { folders, isByFold }: Models,
@@ -209,43 +199,15 @@ function judgedFolds(
   protocol: Protocol,
   io: CommandIo,
 ): number[] | 'all' {
-  // Leave-one-out holds out events, not customers.
-  if (isByFold || protocol.name !== 'next-basket') return folds ?? 'all';
+  // Leave-one-out and the split by time hold out events, not customers.
+  const holdsOutEvents = protocol.name.startsWith('leave-one-out') || protocol.name === 'time-split';
+  if (isByFold || holdsOutEvents) return folds ?? 'all';
   const isOwnLog = folders[0]!.model.manifest.training.log === fingerprintOf(data.events);
   const evaluated = folds ?? (isOwnLog ? [JUDGED] : 'all');
   if (isOwnLog && (evaluated === 'all' || evaluated.some((fold) => fold !== JUDGED))) {
     io.err('Some of these customers trained the model or chose it: the figures flatter it.');
   } else if (isOwnLog && !folds) io.err('The model was trained on the other customers of this log.');
   return evaluated;
-}
-
-function priorOf(protocol: Protocol, recent: RecentPurchases | undefined): Prior {
-  return recent ? ({ time, user }) => recent.before(time, user) : trainingPrior(protocol);
-}
-
-/** Rules with fixed constants first, then those whose constants are chosen on validation. */
-async function rulesOf(
-  protocol: Protocol,
-  vectors: readonly ItemVector[],
-  options: RulesOptions & { recent?: RecentPurchases },
-): Promise<Ranker[]> {
-  const { data } = protocol;
-  const { recent } = options;
-  const text = textRule(
-    protocol,
-    vectors.map(({ e }) => e),
-  );
-  const fixed = recent
-    ? [
-        popularityRanker(data),
-        recentPopularityRanker(recent),
-        frequencyRanker(data, 'popularity'),
-        frequencyRanker(data, 'none'),
-        text,
-      ]
-    : [text];
-  const tuned = await tunedRules(protocol, options);
-  return [...fixed, ...tuned.filter(({ name }) => !fixed.some((rule) => rule.name === name))];
 }
 
 function pickUsers(

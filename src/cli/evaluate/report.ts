@@ -33,6 +33,7 @@ export function describeResult(report: EvaluationReport): string {
     'hr@10': digits(row['hr@10']),
     'recall@10': digits(row['recall@10']),
     mrr: digits(row.mrr),
+    ...(row.gauc === undefined ? {} : { gauc: digits(row.gauc) }),
     coverage: row.coverage,
     novelty: row['novelty@10'].toFixed(2),
     diversity: digits(row['diversity@10']),
@@ -68,6 +69,7 @@ const RECORDED = [
   ['ndcg@10', true],
   ['hr@10', false],
   ['mrr', false],
+  ['gauc', false],
   ['coverage', false],
   ['novelty@10', false],
   ['diversity@10', false],
@@ -84,7 +86,7 @@ export function recordRows(
     const isModel = row.name === report.model;
     return RECORDED.flatMap(([metric, hasInterval]): RecordRow[] => {
       const value = row[metric];
-      if (!Number.isFinite(value)) return [];
+      if (value === undefined || !Number.isFinite(value)) return [];
       return [
         {
           data: common.data,
