@@ -82,7 +82,7 @@ export async function evaluateNextPurchase(args: Arguments, context: Context): P
     await writeRecord(file, recordRows(report, models, { ...setting, machine: machine() }));
     io.err(`Recorded in ${file}.`);
   }
-  io.out(args.flag('json') ? JSON.stringify(report, null, 2) : describe(report));
+  io.out(args.flag('json') ? JSON.stringify(report, null, 2) : describePurchases(report));
 }
 
 async function openHead(
@@ -105,7 +105,7 @@ async function openHead(
   return isByFold ? { ...byFold(name, rankers), isLogit: true } : rankers[0]!;
 }
 
-function describe({ rows, executor, seconds }: PurchaseReport): string {
+function describePurchases({ rows, executor, seconds }: PurchaseReport): string {
   const digits = (value: number | undefined): string => (value === undefined ? '' : value.toFixed(4));
   const figures = rows.map((row) => ({
     name: row.name,
