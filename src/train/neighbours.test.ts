@@ -3,7 +3,7 @@ import { type DataFolder, kindOf } from '../data';
 import { seededRandom } from '../evaluate';
 import { invertInPlace } from './inverse';
 import type { MatrixProduct } from './math';
-import { crossFit, fitStatistics } from './neighbours';
+import { crossFit, fitStatistics, unitScale } from './neighbours';
 
 const product: MatrixProduct = (a, b, m, k, n) => {
   const out = new Float32Array(m * n);
@@ -57,9 +57,18 @@ describe('item statistics', () => {
   // 0 and 1 are bought together, 2 with nobody's company; 3 by nobody.
   const bought = [[0, 1], [0, 1], [0, 1], [2], [2, 0]];
 
-  test('the ridge’s weights solve its own normal equations', () => {
+  test.each([
+    ['more customers than items', [[0, 1], [0, 1], [0, 1], [2], [2, 0]]],
+    [
+      'more items than customers',
+      [
+        [0, 1],
+        [2, 0],
+      ],
+    ],
+  ])('the ridge’s weights solve its own normal equations: %s', (_, bought) => {
     const ridge = 2;
-    const { neighbours } = fitStatistics(logOf(bought, 4), [0, 1, 2, 3, 4], product, { ridge });
+    const { neighbours } = fitStatistics(logOf(bought, 4), bought.keys(), product, { ridge });
     // Column i of B minimises |x_i − Σ_j x_j B_ji|² + λ |B|²: gradient 0 for every j ≠ i.
     const has = (list: number[], row: number) => (list.includes(row) ? 1 : 0);
     for (const i of [0, 1, 2]) {
@@ -93,6 +102,26 @@ describe('item statistics', () => {
     expect(bias[1]).toBe(0);
     expect(neighbours[1]).toEqual([]);
     expect(neighbours[2]!.map(([row]) => row)).toEqual([0]);
+  });
+
+  test('one scale for all lists: the mean size of the first entries is 1', () => {
+    const lists: [number, number][][] = [
+      [
+        [1, -3],
+        [2, 1],
+      ],
+      [],
+      [[0, 1]],
+    ];
+    expect(unitScale(lists)).toEqual([
+      [
+        [1, -1.5],
+        [2, 0.5],
+      ],
+      [],
+      [[0, 0.5]],
+    ]);
+    expect(unitScale([[], []])).toEqual([[], []]);
   });
 
   test('cross-fitting: each fold gets what the others say', () => {

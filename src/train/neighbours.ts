@@ -48,25 +48,64 @@ function largest(weights: ArrayLike<number>, rows: ArrayLike<number>, count: num
 
 /**
  * The weights B that predict every item of a customer from the customer's other items, by least squares with a ridge and a
- * zero diagonal: `B = I − P diag(1/P)`, `P = (XᵀX + λI)⁻¹` (EASE: Steck 2019), cut to the `count` largest of each item,
- * signs kept.
+ * zero diagonal: `B_ji = −P_ij / P_ii`, `P = (XᵀX + λI)⁻¹` (EASE: Steck 2019), cut to the `count` largest of each item,
+ * signs kept. With fewer customers than items P is `(I − Xᵀ (XXᵀ + λI)⁻¹ X) / λ` (Woodbury), and a small matrix is inverted.
  */
 function ridgeWeights(lists: readonly number[][], rows: Int32Array, options: NeighbourOptions, product: MatrixProduct) {
-  const n = rows.length;
   const place = new Map(Array.from(rows, (row, i) => [row, i]));
-  const gram = new Float32Array(n * n);
-  for (const list of lists) {
-    const at = list.map((row) => place.get(row)!);
-    for (const i of at) for (const j of at) gram[i * n + j]! += 1;
-  }
-  for (let i = 0; i < n; i += 1) gram[i * n + i]! += options.ridge;
-  invertInPlace(gram, n, product);
-  const weights = new Float32Array(n);
+  const bought = lists.map((list) => list.map((row) => place.get(row)!));
+  const weights = new Float32Array(rows.length);
+  const row =
+    bought.length < rows.length
+      ? rowsByCustomers(bought, rows.length, options.ridge, product)
+      : rowsByItems(bought, rows.length, options.ridge, product);
   return Array.from(rows, (_, i) => {
-    // P is symmetric: its row is its column.
-    for (let j = 0; j < n; j += 1) weights[j] = i === j ? 0 : -gram[i * n + j]! / gram[i * n + i]!;
+    row(i, weights);
     return largest(weights, rows, options.count);
   });
+}
+
+/** Adds up how often each pair stands in one list; the ridge is put on the diagonal, and the whole inverted. */
+function invertedPairs(lists: readonly number[][], n: number, ridge: number, product: MatrixProduct): Float32Array {
+  const pairs = new Float32Array(n * n);
+  for (const list of lists) for (const i of list) for (const j of list) pairs[i * n + j]! += 1;
+  for (let i = 0; i < n; i += 1) pairs[i * n + i]! += ridge;
+  invertInPlace(pairs, n, product);
+  return pairs;
+}
+
+/** Writes the weights of item i, [items]. */
+type WeightRow = (i: number, out: Float32Array) => void;
+
+function rowsByItems(bought: readonly number[][], n: number, ridge: number, product: MatrixProduct): WeightRow {
+  const inverse = invertedPairs(bought, n, ridge, product);
+  // P is symmetric: its row is its column.
+  return (i, out) => {
+    for (let j = 0; j < n; j += 1) out[j] = i === j ? 0 : -inverse[i * n + j]! / inverse[i * n + i]!;
+  };
+}
+
+function rowsByCustomers(bought: readonly number[][], n: number, ridge: number, product: MatrixProduct): WeightRow {
+  const buyers: number[][] = Array.from({ length: n }, () => []);
+  bought.forEach((list, user) => {
+    for (const i of list) buyers[i]!.push(user);
+  });
+  const users = bought.length;
+  const inverse = invertedPairs(buyers, users, ridge, product);
+  const share = new Float32Array(users);
+  // Row i of S = Xᵀ (XXᵀ + λI)⁻¹ X; then P_ij = −S_ij / λ and P_ii = (1 − S_ii) / λ.
+  return (i, out) => {
+    share.fill(0);
+    for (const user of buyers[i]!) {
+      for (let other = 0; other < users; other += 1) share[other]! += inverse[user * users + other]!;
+    }
+    out.fill(0);
+    bought.forEach((list, user) => {
+      for (const j of list) out[j]! += share[user]!;
+    });
+    const left = 1 - out[i]!;
+    for (let j = 0; j < n; j += 1) out[j] = i === j ? 0 : out[j]! / left;
+  };
 }
 
 /** `|both| / (√(|i| |j|) + shrinkage)` over customers, the `count` largest of each item. */
@@ -114,6 +153,13 @@ export function fitStatistics(
     neighbours[row] = found[i]!;
   });
   return { bias: bias.map((count) => Math.log1p(count)), neighbours };
+}
+
+/** The lists times one factor that makes the mean size of the first neighbours 1: columns then start at a usual size. */
+export function unitScale(lists: NeighbourLists): NeighbourLists {
+  const first = lists.flatMap((list) => list.slice(0, 1));
+  const mean = first.reduce((sum, [, weight]) => sum + Math.abs(weight), 0) / Math.max(1, first.length);
+  return lists.map((list) => list.map(([other, weight]) => [other, weight / (mean || 1)]));
 }
 
 /** Folds of customers, each told what the others' logs say. */
