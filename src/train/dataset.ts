@@ -75,6 +75,8 @@ export function datasetKey(source: ExampleSource, model: InterestModel, options:
     { features, gate, kinds, memories, dwell, recent, embedder, sizes },
     { trainFolds, validationFolds, customers, validationCustomers, top, random, seed },
     Array.from(source.vectors[0]?.e ?? []),
+    Array.from(source.vectors[0]?.q ?? []),
+    ...(source.tables ? [source.tables.key] : []),
   ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

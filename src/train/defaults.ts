@@ -29,11 +29,13 @@ const text = (power: number, options: Omit<Text, 'kind' | 'power'> = {}): Featur
 });
 
 /**
- * The columns of the universal model: what needs no statistics of the shop. Docs: docs/decisions about the universal
- * model say which others were tried.
+ * The columns of the universal model: what needs no statistics of the shop. Known and new products share none: what orders
+ * the ones must not move the others. Those of new products decay by step, so that they read a log without times alike.
+ * docs/decisions about the universal model say which others were tried.
  */
 export function universalFeatures(): FeatureSpec[] {
-  const columns: FeatureSpec[] = [
+  const only = 'met' as const;
+  const known: FeatureSpec[] = [
     item({ halfLife: 7 * DAY }),
     item({ halfLife: 30 * DAY }),
     item({ halfLife: 60 * DAY }),
@@ -45,31 +47,37 @@ export function universalFeatures(): FeatureSpec[] {
     { kind: 'met' },
     { kind: 'familiarity', entity: 'category', group: 'any', halfLife: 14 * DAY },
     { kind: 'familiarity', entity: 'brand', group: 'any', halfLife: 14 * DAY },
-    text(1, { log: true }),
-    text(3),
-    text(3, { halfLife: 60 * DAY, log: true }),
-    text(6, { log: true }),
-    text(3, { mean: true }),
-    { kind: 'textMax', power: 3, other: true },
-    // Again for what was not met: the order among new products is then learned apart from that of known ones.
-    text(1, { log: true, only: 'unmet' }),
-    text(3, { only: 'unmet' }),
-    text(3, { halfLife: 60 * DAY, log: true, only: 'unmet' }),
-    text(6, { log: true, only: 'unmet' }),
-    text(3, { mean: true, only: 'unmet' }),
-    { kind: 'textMax', power: 3, other: true, only: 'unmet' },
-    { kind: 'interest' },
-    { kind: 'interest', only: 'unmet' },
-    { kind: 'prior', scale: 'rank' },
-    { kind: 'prior', scale: 'rank', only: 'unmet' },
+    text(1, { log: true, only }),
+    text(3, { only }),
+    text(3, { halfLife: 60 * DAY, log: true, only }),
+    text(6, { log: true, only }),
+    text(3, { mean: true, only }),
+    { kind: 'textMax', power: 3, other: true, only },
+    { kind: 'interest', only },
+    { kind: 'prior', scale: 'rank', only },
   ];
+  const fresh = 'unmet' as const;
+  const unknown: FeatureSpec[] = [
+    text(3, { stepDecay: 0.8, log: true, only: fresh }),
+    text(3, { space: 'item', stepDecay: 0.8, log: true, only: fresh }),
+    text(3, { space: 'item', stepDecay: 0.95, log: true, only: fresh }),
+    text(1, { space: 'item', stepDecay: 0.9, log: true, only: fresh }),
+    text(6, { space: 'item', stepDecay: 0.9, log: true, only: fresh }),
+    text(3, { space: 'item', stepDecay: 0.9, mean: true, only: fresh }),
+    { kind: 'interest', only: fresh },
+    { kind: 'prior', scale: 'rank', only: fresh },
+  ];
+  const columns = [...known, ...unknown];
   const at = (wanted: FeatureSpec) => columns.findIndex((spec) => JSON.stringify(spec) === JSON.stringify(wanted));
-  const prior = at({ kind: 'prior', scale: 'rank' });
-  columns.push(
+  const prior = at({ kind: 'prior', scale: 'rank', only });
+  const freshPrior = at({ kind: 'prior', scale: 'rank', only: fresh });
+  return [
+    ...columns,
     { kind: 'product', of: [prior, at(item({ halfLife: 120 * DAY }))] },
-    { kind: 'product', of: [prior, at(text(3, { halfLife: 60 * DAY, log: true }))] },
-  );
-  return columns;
+    { kind: 'product', of: [prior, at(text(3, { halfLife: 60 * DAY, log: true, only }))] },
+    { kind: 'product', of: [freshPrior, at(text(3, { space: 'item', stepDecay: 0.95, log: true, only: fresh }))] },
+    { kind: 'product', of: [freshPrior, at(text(3, { space: 'item', stepDecay: 0.9, mean: true, only: fresh }))] },
+  ];
 }
 
 export interface Sizes {
@@ -84,6 +92,7 @@ export function startManifest(
   embedder: ModelManifest['embedder'],
   sizes: Sizes,
   features: FeatureSpec[] = universalFeatures(),
+  options: { recent?: number } = {},
 ): ModelManifest {
   const manifest: ModelManifest = {
     format: 1,
@@ -97,7 +106,7 @@ export function startManifest(
     memories: { halfLives: [HOUR, DAY, 7 * DAY, 60 * DAY], stepDecays: [0.95] },
     kinds: DEFAULT_KINDS,
     dwell: DEFAULT_DWELL,
-    recent: 50,
+    recent: options.recent ?? 50,
     features,
     gate: { inputs: ['hidden', 'items', 'distinct', 'sessions', 'hasPrior'], activation: 'linear' },
     conversion: false,
@@ -117,12 +126,22 @@ export function isTied(spec: FeatureSpec): boolean {
 /** Weight of category and brand familiarity: a positive constant (model.md, Training). */
 export const TIED = { category: 1.5, brand: 1 };
 
-function startBias(spec: FeatureSpec): number {
+/**
+ * Columns of products not met, whose weights read the list and how much was done but not the network: a gate over all of
+ * the hidden state fits the customers it is trained on.
+ */
+export function isPlain(spec: FeatureSpec, features: readonly FeatureSpec[]): boolean {
+  if (spec.kind === 'product') return spec.of.some((column) => isPlain(features[column]!, features));
+  return 'only' in spec && spec.only === 'unmet';
+}
+
+function startBias(spec: FeatureSpec, features: readonly FeatureSpec[]): number {
   if (spec.kind === 'familiarity') return spec.entity === 'item' ? 0.5 : TIED[spec.entity];
-  if (spec.kind === 'interest') return spec.only ? 0.5 : 1.5;
-  if (spec.kind === 'prior') return spec.only ? 0.2 : 0.5;
+  const isFresh = isPlain(spec, features);
+  if (spec.kind === 'interest') return isFresh ? 0.5 : 1.5;
+  if (spec.kind === 'prior') return isFresh ? 0.2 : 0.5;
   if (spec.kind === 'product') return 0.1;
-  return 'only' in spec && spec.only ? 0 : 0.4;
+  return isFresh ? 0.2 : 0.4;
 }
 
 /**
@@ -141,8 +160,9 @@ export function startWeights(manifest: ModelManifest, random: () => number): Ten
       for (let i = 0; i < size; i += 1)
         data[i] = data[i]! * 0.1 + (i % columns === Math.floor(i / columns) % columns ? 1 : 0);
     } else if (name === 'decay.rate') data.fill(-2);
-    else if (name === 'gate.bias') data.set(manifest.features.map(startBias));
-    else if (name.endsWith('.bias') || name === 'gate.weight') data.fill(0);
+    else if (name === 'gate.bias') {
+      data.set(manifest.features.map((spec) => startBias(spec, manifest.features)));
+    } else if (name.endsWith('.bias') || name === 'gate.weight') data.fill(0);
     else if (name.startsWith('lstm.bias')) {
       data.fill(0);
       // Forget gate: remember at first (Jozefowicz et al. 2015).

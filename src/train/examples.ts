@@ -3,6 +3,7 @@ import { EVENT_NAMES } from '../domain';
 import { basketsOf, type RecentPurchases } from '../evaluate';
 import {
   advance,
+  type CandidateBatch,
   CONTEXT_SIZE,
   candidateFeatures,
   createState,
@@ -62,7 +63,17 @@ export interface ExampleSource {
   model: InterestModel;
   lstm: LoadedLstm;
   vectors: readonly ItemVector[];
+  /** The same items with bias and neighbours that other customers' logs say; absent: `vectors` has none. */
+  tables?: CustomerTables;
   prior: RecentPurchases;
+}
+
+/** What a model that knows its items may tell of them while one customer's examples are made. */
+export interface CustomerTables {
+  /** Which tables these are, for caches. */
+  key: string;
+  /** By row of the items file; the same array for customers who share it. */
+  vectorsFor(user: number): readonly ItemVector[];
 }
 
 interface Step {
@@ -75,7 +86,7 @@ interface Step {
 
 /** Which candidates of a basket are kept: `undefined` keeps all. */
 export interface CandidateSample {
-  /** First ones by prior, and as many by the first text feature. */
+  /** First ones by prior, and as many by the first text feature of each space and the first neighbour feature. */
   top: number;
   random: number;
   draw: () => number;
@@ -113,10 +124,19 @@ export function exampleMaker(source: ExampleSource) {
   const facts = data.items.ids.map((_, row) => factsOf(data.items, row));
   const products = Int32Array.from(data.items.ids.keys()).filter((row) => data.items.isProduct[row]);
   const place = new Map(Array.from(products, (row, i) => [row, i]));
-  const batch = prepareCandidates(
-    model,
-    Array.from(products, (row) => ({ ...facts[row]!, vector: vectors[row]! })),
-  );
+  const batches = new Map<readonly ItemVector[], CandidateBatch>();
+  const batchFor = (user: number): CandidateBatch => {
+    const own = source.tables?.vectorsFor(user) ?? vectors;
+    const batch =
+      batches.get(own) ??
+      prepareCandidates(
+        model,
+        Array.from(products, (row) => ({ ...facts[row]!, vector: own[row]! })),
+      );
+    batch.near ??= { text: new Map(), item: new Map() };
+    batches.set(own, batch);
+    return batch;
+  };
   const lookup = (id: string) => {
     const row = data.items.rowOf.get(id);
     return row === undefined ? undefined : { facts: facts[row]!, vector: vectors[row]! };
@@ -124,7 +144,10 @@ export function exampleMaker(source: ExampleSource) {
   const all = new Float32Array(products.length * J);
   const columns = [
     manifest.features.findIndex((spec) => spec.kind === 'prior'),
-    manifest.features.findIndex((spec) => spec.kind === 'text'),
+    // What is met is kept anyway.
+    manifest.features.findIndex((spec) => spec.kind === 'text' && spec.only !== 'met' && !spec.space),
+    manifest.features.findIndex((spec) => spec.kind === 'text' && spec.only !== 'met' && spec.space === 'item'),
+    manifest.features.findIndex((spec) => spec.kind === 'neighbours'),
   ].filter((column) => column >= 0);
   const zeros = { hidden: new Float32Array(manifest.sizes.hidden), fused: new Float32Array(manifest.sizes.item) };
 
@@ -132,6 +155,7 @@ export function exampleMaker(source: ExampleSource) {
   return async (user: number, sample?: CandidateSample): Promise<CustomerExample | undefined> => {
     const baskets = basketsOf(data, user);
     if (baskets.length < 2) return undefined;
+    const batch = batchFor(user);
     const state = createState(model);
     const steps: Step[] = [];
     const contexts: number[] = [];

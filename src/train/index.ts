@@ -1,5 +1,6 @@
 /** Trains the interest model on a shop's log and writes a model folder (Node only). */
 
+export { type ConversionOptions, type ConversionResult, trainConversion } from './conversion';
 export {
   type NextItemOptions,
   type NextItemProgress,
@@ -7,4 +8,6 @@ export {
   type NextItemSettingsInput,
   trainNextItem,
 } from './next-item';
+export type { PresetName } from './presets';
+export { SYSTEMS, type System, type SystemName } from './systems';
 export { DEFAULT_SETTINGS, type TrainOptions, type TrainResult, train } from './train';

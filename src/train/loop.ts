@@ -65,6 +65,10 @@ export interface LoopContext {
   random: (epoch: number) => () => number;
   /** Not trained: name, and rows of `gate.*` that stay. */
   frozenRows: readonly number[];
+  /** Rows of `gate.weight` that do not read the network. */
+  plainRows?: readonly number[];
+  /** Tensors that stay as they are. */
+  frozen?: ReadonlySet<string>;
   signal?: AbortSignal;
   onUpdate?: (epoch: number, done: number, total: number, loss: number) => void;
   onEpoch?: (state: LoopState) => Promise<void>;
@@ -149,12 +153,20 @@ export function update(
   const baskets = customers.reduce((sum, customer) => sum + customer.baskets.length, 0);
   let loss = 0;
   for (const customer of customers) loss += trainCustomer(pass, customer, noise, options.loss, 1 / baskets, grad, dq);
-  projectBackward(grad, pass.table, dq, e, E, D, product);
+  const frozen = context.frozen ?? new Set();
+  if (!frozen.has('item.weight')) projectBackward(grad, pass.table, dq, e, E, D, product);
   const columns = grad.get('gate.weight').length / shape.manifest.features.length;
   freezeRows(grad, context.frozenRows, columns);
+  if (shape.hiddenAt >= 0) {
+    const gate = grad.get('gate.weight');
+    for (const row of context.plainRows ?? []) {
+      const at = row * columns + shape.hiddenAt;
+      gate.fill(0, at, at + shape.manifest.sizes.hidden);
+    }
+  }
   state.adam.update(state.weights, grad, {
     clip: 5,
-    rate: (name) => (name.startsWith('gate.') ? 2 * rate : rate),
+    rate: (name) => (frozen.has(name) ? 0 : name.startsWith('gate.') ? 2 * rate : rate),
     decay: (name) => (name.includes('bias') || name === 'decay.rate' ? 0 : options.decay),
   });
   follow(state.average, state.weights, state.adam.updates);

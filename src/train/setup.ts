@@ -1,4 +1,12 @@
-import { type DataFolder, embedItems, fitWhitening, itemVectors, openEmbedder, type Whitening } from '../data';
+import {
+  type DataFolder,
+  embedItems,
+  fitWhitening,
+  itemVectors,
+  openEmbedder,
+  type Whitening,
+  whitenRows,
+} from '../data';
 import { RecentPurchases, seededRandom } from '../evaluate';
 import {
   createPlainExecutor,
@@ -10,7 +18,11 @@ import {
 } from '../model';
 import { startManifest, startWeights } from './defaults';
 import type { ExampleSource } from './examples';
+import type { MatrixProduct } from './math';
+import { fitMetric, METRIC_SETTINGS, metricExamples } from './metric';
 import type { Tensors } from './parameters';
+import type { Preset } from './presets';
+import { type FittedTables, fitTables } from './tables';
 
 export interface Setup {
   manifest: ModelManifest;
@@ -19,7 +31,17 @@ export interface Setup {
   source: ExampleSource;
   /** [items, E] whitened embeddings. */
   e: Float32Array;
+  /** Embeddings of all items as the embedder gave them. */
+  raw: Float32Array[];
+  /** Bias and neighbours, where the preset has them. */
+  tables?: FittedTables;
 }
+
+/** Values of an item's vector, at most. */
+const WIDEST_ITEM = 64;
+
+/** How the embedders that are shipped store their weights (formats.md). */
+const DTYPES: Record<string, string> = { 'potion-base-2M': 'q8', 'all-MiniLM-L6-v2': 'int8' };
 
 /** Bytes of `weights.safetensors`. */
 export function weightBytes(manifest: ModelManifest, weights: Tensors, whitening: Whitening): ArrayBuffer {
@@ -37,6 +59,15 @@ export interface SetupOptions {
   embedderId: string;
   seed: number;
   hidden: number;
+  /** Columns of the model; default: the universal model's. */
+  preset?: Preset;
+  /** Folds of customers whose logs may tell of the items: those that train or choose. */
+  folds?: readonly number[];
+  /** Folds whose baskets teach a preset's metric, at most those of so many `customers`. */
+  trainFolds?: readonly number[];
+  customers?: number;
+  /** Needed by a preset with tables or a metric. */
+  product?: MatrixProduct;
   signal?: AbortSignal;
   onProgress?: (phase: string, done: number, total: number) => void;
 }
@@ -53,14 +84,20 @@ export async function setUp(data: DataFolder, options: SetupOptions): Promise<Se
     onProgress: (done, total) => options.onProgress?.('embedding titles', done, total),
   });
   embedder.dispose();
+  const { preset, folds = [], product } = options;
   const products = raw.filter((_, row) => data.items.isProduct[row]);
-  const whitening = fitWhitening(products);
+  const whitening = fitWhitening(products, preset?.whitening);
   const dimension = whitening.mean.length;
   const manifest = startManifest(
-    { id: options.embedderId, dtype: 'q8', dimension },
-    { embedding: dimension, item: dimension, hidden: options.hidden, type: 8 },
+    { id: options.embedderId, dtype: DTYPES[options.embedderId] ?? 'q8', dimension },
+    { embedding: dimension, item: Math.min(dimension, WIDEST_ITEM), hidden: options.hidden, type: 8 },
+    preset?.features,
+    preset?.recent === undefined ? {} : { recent: preset.recent },
   );
   const weights = startWeights(manifest, seededRandom(options.seed));
+  if (preset?.metric && product) {
+    weights.get('item.weight').set(learnMetric(data, raw, whitening, manifest.sizes.item, product, options));
+  }
   const model = loadModel({ manifest: structuredClone(manifest), weights: weightBytes(manifest, weights, whitening) });
   const vectors = itemVectors(model, raw);
   const e = new Float32Array(raw.length * dimension);
@@ -68,5 +105,49 @@ export async function setUp(data: DataFolder, options: SetupOptions): Promise<Se
     if (vector.e) e.set(vector.e, row * dimension);
   });
   const lstm = await createPlainExecutor().load(model.lstm);
-  return { manifest, whitening, weights, e, source: { data, model, lstm, vectors, prior: new RecentPurchases(data) } };
+  const tables =
+    preset?.tables && product
+      ? fitTables(data, vectors, folds, product, {
+          onProgress: (done, total) => options.onProgress?.('neighbours', done, total),
+        })
+      : undefined;
+  const source: ExampleSource = { data, model, lstm, vectors, prior: new RecentPurchases(data) };
+  if (tables) source.tables = tables.training;
+  return { manifest, whitening, weights, e, raw, source, ...(tables ? { tables } : {}) };
+}
+
+/** The item projection [D, E] learned from what customers of `trainFolds` bought together. */
+function learnMetric(
+  data: DataFolder,
+  raw: readonly Float32Array[],
+  whitening: Whitening,
+  D: number,
+  product: MatrixProduct,
+  { trainFolds = [], customers, seed, signal, onProgress }: SetupOptions,
+): Float32Array {
+  const products = Int32Array.from(raw.keys()).filter((row) => data.items.isProduct[row]);
+  const place = new Map(Array.from(products, (row, i) => [row, i]));
+  const placed = (rows: Int32Array) => rows.map((row) => place.get(row)!);
+  const texts = Array.from(products, (row) => raw[row]!);
+  const examples = metricExamples(data, trainFolds, METRIC_SETTINGS.recent, customers).map(({ past, fresh, met }) => ({
+    past: placed(past),
+    fresh: placed(fresh),
+    met: placed(met),
+  }));
+  const E = whitening.mean.length;
+  return fitMetric(whitenRows(whitening, texts), startProjection(texts, D), examples, {
+    ...METRIC_SETTINGS,
+    embedding: E,
+    product,
+    draw: seededRandom(seed),
+    ...(signal ? { signal } : {}),
+    onProgress: (done, total) => onProgress?.('learning which texts are near', done, total),
+  });
+}
+
+/** The identity, or the first D principal axes of the texts where they have more values than an item, [D, E]. */
+function startProjection(texts: readonly Float32Array[], D: number): Float32Array {
+  const E = texts[0]?.length ?? D;
+  if (D < E) return fitWhitening(texts, { exponent: 0 }).matrix.slice(0, D * E);
+  return Float32Array.from({ length: D * E }, (_, i) => (i % (E + 1) === 0 ? 1 : 0));
 }

@@ -4,15 +4,17 @@ import { join } from 'node:path';
 import { fingerprintOf, readFolder } from '../data';
 import { HomebodyError } from '../domain';
 import { seededRandom } from '../evaluate';
-import type { ModelManifest } from '../model';
+import { loadModel, type ModelManifest } from '../model';
 import { readCheckpoint, writeCheckpoint } from './checkpoint';
 import type { Shape } from './customer';
 import { priorColumns } from './customer';
 import { cachedDataset, datasetKey, makeDataset } from './dataset';
-import { isTied } from './defaults';
+import { isPlain, isTied } from './defaults';
 import { gateOffsets, scaleGate, unscaleGate } from './gate-scale';
 import { type LoopContext, type LoopOptions, type LoopState, runLoop, startState, type Validation } from './loop';
+import { PRESETS, type PresetName } from './presets';
 import { setUp, weightBytes } from './setup';
+import { writeTables } from './tables';
 import { tfjsProduct } from './tfjs';
 
 export interface TrainOptions {
@@ -36,6 +38,8 @@ export interface TrainOptions {
   /** Changes of the training's own settings. */
   settings?: Partial<LoopOptions>;
   hidden?: number;
+  /** What is trained; default `universal`: content only, for shops that it never saw. */
+  preset?: PresetName;
   signal?: AbortSignal;
   onProgress?: (progress: { phase: string; done: number; total: number; note?: string }) => void;
 }
@@ -75,8 +79,10 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const { signal, seed = 1 } = options;
   const report = (phase: string, done: number, total: number, note?: string) =>
     options.onProgress?.({ phase, done, total, ...(note ? { note } : {}) });
+  const preset = PRESETS[options.preset ?? 'universal']();
   const settings: LoopOptions = {
     ...DEFAULT_SETTINGS,
+    ...preset.settings,
     ...options.settings,
     ...(options.epochs === undefined ? {} : { epochs: options.epochs }),
   };
@@ -84,17 +90,23 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   await mkdir(work, { recursive: true });
   const data = await readFolder(options.data, { ...(signal ? { signal } : {}) });
   const embedderId = options.embedderId ?? 'potion-base-2M';
+  const trainFolds = options.trainFolds ?? [0, 1, 2];
+  const validationFolds = options.validationFolds ?? [3];
+  const product = await tfjsProduct();
   const setup = await setUp(data, {
     embedder: options.embedder,
     embedderId,
     seed,
     hidden: options.hidden ?? 48,
+    preset,
+    folds: [...trainFolds, ...validationFolds],
+    trainFolds,
+    ...(options.sampleUsers === undefined ? {} : { customers: options.sampleUsers }),
+    product,
     ...(signal ? { signal } : {}),
     onProgress: report,
   });
   const { manifest, source } = setup;
-  const trainFolds = options.trainFolds ?? [0, 1, 2];
-  const validationFolds = options.validationFolds ?? [3];
   const lists = {
     trainFolds,
     validationFolds,
@@ -130,9 +142,15 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     shape,
     e: setup.e,
     dataset,
-    product: await tfjsProduct(),
+    product,
     random: (epoch) => seededRandom(seed * 1000 + epoch),
     frozenRows: manifest.features.flatMap((spec, j) => (isTied(spec) ? [j] : [])),
+    ...(preset.metric
+      ? {
+          frozen: new Set(['item.weight', 'item.bias']),
+          plainRows: manifest.features.flatMap((spec, j) => (isPlain(spec, manifest.features) ? [j] : [])),
+        }
+      : {}),
     ...(signal ? { signal } : {}),
     onUpdate: (epoch, done, total, loss) =>
       report('training', epoch * total + done, settings.epochs * total, `epoch ${epoch + 1}, loss ${figure(loss)}`),
@@ -156,10 +174,15 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       seed,
       folds: `crc32(user_id) mod 5: trained on ${trainFolds.join(', ')}, chosen on ${validationFolds.join(', ')}`,
       log: fingerprintOf(data.events),
+      ...(preset.whitening ? { whitening: { exponent: 0.5, symmetric: false, ...preset.whitening } } : {}),
     },
     metrics: metricsOf(best.validation, validationFolds),
     files: { 'weights.safetensors': { sha256, bytes: weights.length } },
   };
+  if (setup.tables) {
+    const model = loadModel({ manifest: structuredClone(written), weights: weights.buffer });
+    Object.assign(written.files, await writeTables(options.out, model, data, setup.raw, setup.tables.shipped));
+  }
   await writeFile(join(options.out, 'weights.safetensors'), weights);
   await writeFile(join(options.out, 'model.json'), `${JSON.stringify(written, null, 2)}\n`);
   return {

@@ -1,9 +1,11 @@
 import { join, resolve } from 'node:path';
+import { FOLDS } from '../../data';
 import { HomebodyError } from '../../domain';
-import type { TrainOptions } from '../../train';
+import type { PresetName, TrainOptions } from '../../train';
 import type { Arguments, Command, CommandIo } from '../command';
 import { shippedModel } from '../paths';
 import { Progress } from '../progress';
+import { conversionOptions, trainConversionHead } from '../train/conversion';
 import { nextItemOptions, trainNextItem } from '../train/next-item';
 
 /** `homebody train`. */
@@ -15,9 +17,23 @@ export const trainCommand: Command = {
     out: { type: 'string', value: '<folder>', help: 'model folder to write', required: true },
     objective: {
       type: 'string',
-      choices: ['next-basket', 'next-item'],
+      choices: ['next-basket', 'next-item', 'conversion'],
       default: 'next-basket',
-      help: 'next-basket: lists of returning customers; next-item: the item after every step of every user',
+      help:
+        'next-basket: lists of returning customers; next-item: the item after every step of every user; ' +
+        'conversion: which of the items met lately is bought',
+    },
+    preset: {
+      type: 'string',
+      choices: ['universal', 'shop'],
+      default: 'universal',
+      help: 'next-basket: content only, for any shop; or with what the log tells of its items, for this one',
+    },
+    'hold-out': {
+      type: 'number',
+      value: '<fold>',
+      help: 'next-basket: fold of customers that stays unseen; the one before it chooses, three train',
+      default: FOLDS - 1,
     },
     embedder: { type: 'string', value: '<folder>', help: 'embedder folder (default: the shipped potion-base-2M)' },
     id: {
@@ -32,6 +48,7 @@ export const trainCommand: Command = {
     'sample-users': { type: 'number', value: '<n>', help: 'at most so many customers of each part: for a try' },
     resume: { type: 'flag', help: 'go on from the checkpoint in <out>/training' },
     ...nextItemOptions,
+    ...conversionOptions,
     'about-data': { type: 'string', value: '<text>', help: 'for the manifest: what it was trained on' },
     licence: { type: 'string', value: '<text>', help: 'for the manifest: the log’s licence' },
     credit: { type: 'string', value: '<text>', help: 'for the manifest: whom to credit' },
@@ -40,6 +57,7 @@ export const trainCommand: Command = {
   examples: [
     'homebody train --data logs/shop --out models/mine',
     'homebody train --data logs/shop --out models/mine --resume',
+    'homebody train --preset shop --hold-out 0 --data logs/shop --out runs/fold0',
     'homebody train --objective next-item --data logs/shop --out models/mine --hidden 192 --settings settings.json',
   ],
   run: train,
@@ -53,14 +71,32 @@ const whole = (args: Arguments, name: string): number | undefined => {
   });
 };
 
+/** Which folds train and which one chooses when one is held out. */
+function foldsWithout(held: number): Required<Pick<TrainOptions, 'trainFolds' | 'validationFolds'>> {
+  if (!Number.isSafeInteger(held) || held < 0 || held >= FOLDS) {
+    throw new HomebodyError('invalid-input', `--hold-out is a fold from 0 to ${FOLDS - 1}, not ${held}.`, {
+      remedy: 'Customers are split by crc32(user_id) mod 5; see docs/command-line.md.',
+    });
+  }
+  const choosing = (held + FOLDS - 1) % FOLDS;
+  const all = Array.from({ length: FOLDS }, (_, fold) => fold);
+  return { trainFolds: all.filter((fold) => fold !== held && fold !== choosing), validationFolds: [choosing] };
+}
+
 async function train(args: Arguments, io: CommandIo): Promise<void> {
-  if (args.text('objective') === 'next-item') return trainNextItem(args, io);
-  for (const name of Object.keys(nextItemOptions)) {
-    if (args.text(name) === undefined) continue;
-    throw new HomebodyError('invalid-input', `--${name} is for --objective next-item.`, {
+  const objective = args.text('objective')!;
+  for (const [other, options] of [
+    ['next-item', nextItemOptions] as const,
+    ['conversion', conversionOptions] as const,
+  ]) {
+    const name = Object.keys(options).find((one) => args.text(one) !== undefined);
+    if (name === undefined || objective === other) continue;
+    throw new HomebodyError('invalid-input', `--${name} is for --objective ${other}.`, {
       remedy: 'See homebody train --help.',
     });
   }
+  if (objective === 'next-item') return trainNextItem(args, io);
+  if (objective === 'conversion') return trainConversionHead(args, io);
   const data = args.text('data')!;
   const out = args.text('out')!;
   const embedder = resolve(args.text('embedder') ?? join(shippedModel(), '..', 'potion-base-2M'));
@@ -79,6 +115,8 @@ async function train(args: Arguments, io: CommandIo): Promise<void> {
     ...(epochs === undefined ? {} : { epochs }),
     ...(hidden === undefined ? {} : { hidden }),
     ...(sampleUsers === undefined ? {} : { sampleUsers }),
+    preset: args.text('preset') as PresetName,
+    ...foldsWithout(args.number('hold-out')!),
     resume: args.flag('resume'),
     about: {
       data: args.text('about-data') ?? data,
@@ -112,6 +150,8 @@ async function train(args: Arguments, io: CommandIo): Promise<void> {
 /** What made the model, for its manifest: without the paths of this machine. */
 function commandLine(args: Arguments, seed: number): string {
   const parts = ['homebody train --data <folder> --out <folder>', `--seed ${seed}`];
+  if (args.text('preset') !== 'universal') parts.push(`--preset ${args.text('preset')}`);
+  if (args.number('hold-out') !== FOLDS - 1) parts.push(`--hold-out ${args.number('hold-out')}`);
   for (const name of ['epochs', 'hidden', 'sample-users']) {
     const value = args.number(name);
     if (value !== undefined) parts.push(`--${name} ${value}`);

@@ -1,0 +1,89 @@
+import type { WhiteningOptions } from '../data';
+import type { FeatureSpec } from '../model';
+import { universalFeatures } from './defaults';
+import type { LoopOptions } from './loop';
+
+const DAY = 86_400;
+
+/** What is trained: which columns, and whether items have tables (bias, neighbours) of their own. */
+export interface Preset {
+  features: FeatureSpec[];
+  /** Bias and neighbours are fitted on the log and written as the model's catalogue. */
+  tables: boolean;
+  /** The item projection is learned first, from what is bought together ({@link fitMetric}), and then stays. */
+  metric?: boolean;
+  /** Item events looked back on; default 50. */
+  recent?: number;
+  /** Of the whitening: its exponent, and whether it keeps its axes ({@link WhiteningOptions}). */
+  whitening?: WhiteningOptions;
+  /** Changes of the training's settings. */
+  settings?: Partial<LoopOptions>;
+}
+
+type Item = { halfLife?: number; stepDecay?: number };
+const item = (decay: Item): FeatureSpec => ({ kind: 'familiarity', entity: 'item', group: 'any', ...decay });
+
+/**
+ * The columns of a model for one shop, which may know its items: familiarity carries repeats; neighbours, text and the
+ * prior carry new products, apart from known ones. docs/decisions/retail-model.md says what else was compared.
+ */
+export function shopFeatures(): FeatureSpec[] {
+  const neighbours = (decay: Item, only?: 'unmet'): FeatureSpec => ({
+    kind: 'neighbours',
+    counts: true,
+    ...decay,
+    ...(only ? { only } : {}),
+  });
+  const columns: FeatureSpec[] = [
+    item({ halfLife: 7 * DAY }),
+    item({ halfLife: 30 * DAY }),
+    item({ halfLife: 120 * DAY }),
+    item({ halfLife: 365 * DAY }),
+    item({}),
+    item({ stepDecay: 0.5 }),
+    item({ stepDecay: 0.8 }),
+    { kind: 'met' },
+    { kind: 'familiarity', entity: 'category', group: 'any', halfLife: 14 * DAY },
+    { kind: 'familiarity', entity: 'brand', group: 'any', halfLife: 14 * DAY },
+    neighbours({ halfLife: 60 * DAY }),
+    neighbours({}),
+    neighbours({ stepDecay: 0.3 }),
+    neighbours({ halfLife: 60 * DAY }, 'unmet'),
+    neighbours({}, 'unmet'),
+    neighbours({ stepDecay: 0.3 }, 'unmet'),
+    { kind: 'text', power: 3, halfLife: 60 * DAY, log: true },
+    { kind: 'text', power: 1, log: true, only: 'unmet' },
+    { kind: 'text', power: 3, halfLife: 60 * DAY, log: true, only: 'unmet' },
+    { kind: 'text', power: 6, log: true, only: 'unmet' },
+    { kind: 'bias' },
+    { kind: 'bias', only: 'unmet' },
+    { kind: 'interest' },
+    { kind: 'interest', only: 'unmet' },
+    { kind: 'prior', scale: 'log' },
+    { kind: 'prior', scale: 'log', only: 'unmet' },
+    { kind: 'prior', scale: 'rank', only: 'unmet' },
+  ];
+  const at = (wanted: FeatureSpec) => columns.findIndex((spec) => JSON.stringify(spec) === JSON.stringify(wanted));
+  const prior = at({ kind: 'prior', scale: 'log' });
+  columns.push(
+    { kind: 'product', of: [prior, at(item({ halfLife: 120 * DAY }))] },
+    { kind: 'product', of: [prior, at(neighbours({ halfLife: 60 * DAY }, 'unmet'))] },
+  );
+  return columns;
+}
+
+export const PRESETS = {
+  /** Content only: for shops it never saw. */
+  universal: (): Preset => ({
+    features: universalFeatures(),
+    tables: false,
+    metric: true,
+    recent: 100,
+    whitening: { exponent: 0.75, symmetric: true },
+    settings: { loss: { crossEntropy: 0.1, lambda: 1, fresh: 1, depth: 100 } },
+  }),
+  /** One shop's own model. */
+  shop: (): Preset => ({ features: shopFeatures(), tables: true }),
+};
+
+export type PresetName = keyof typeof PRESETS;
