@@ -26,6 +26,7 @@ export async function writeCatalogue(folder: string, catalogue: Catalogue): Prom
     ['e_scale', floatTensor([n], catalogue.eScale)],
   ]);
   if (catalogue.bias) tensors.set('bias', floatTensor([n], catalogue.bias));
+  if (catalogue.median) tensors.set('median', floatTensor([n], catalogue.median));
   if (catalogue.neighbours) {
     const { rows, weights, scale } = catalogue.neighbours;
     tensors.set('nbr', { dtype: 'I32', shape: [n, NEIGHBOURS], data: rows });
@@ -89,6 +90,7 @@ export async function readCatalogue(folder: string): Promise<Catalogue> {
     e: int8('e'),
     eScale: floats('e_scale'),
     ...(tensors.has('bias') ? { bias: floats('bias') } : {}),
+    ...(tensors.has('median') ? { median: floats('median') } : {}),
     ...(tensors.has('nbr') ? { neighbours: neighbours() } : {}),
   };
 }

@@ -14,7 +14,7 @@ import { type ItemTable, textOf } from './items';
 
 /**
  * Catalogue vectors of formats.md, in memory. n items, D and E as in the model. On disk: `q` I8 [n, D] and `q_scale` F32
- * [n]; `e` I8 [n, E] and `e_scale` F32 [n]; and, of a model that knows its items, `bias` F32 [n], `nbr` I32 [n, 32] and
+ * [n]; `e` I8 [n, E] and `e_scale` F32 [n]; `median` F32 [n]; and, of a model that knows its items, `bias` F32 [n], `nbr` I32 [n, 32] and
  * `nbr_w` I8 [n, 32] with `nbr_scale` F32 [n]. Every int8 is worth `int8 × scale of its row`.
  */
 export interface Catalogue {
@@ -32,6 +32,8 @@ export interface Catalogue {
   eScale: Float32Array;
   /** [n] `b_i`. */
   bias?: Float32Array;
+  /** [n] median price of the item's narrowest category that has one; NaN where unknown. */
+  median?: Float32Array;
   neighbours?: CatalogueNeighbours;
 }
 
@@ -87,11 +89,13 @@ export function candidateVectors(model: InterestModel, raw: readonly Float32Arra
 export function newCatalogue(model: InterestModel, items: ItemTable, vectors: readonly Vector[]): Catalogue {
   const { item: D, embedding: E } = model.manifest.sizes;
   const n = items.ids.length;
+  const priceMedians = medianPrices(items);
   const catalogue: Catalogue = {
     model: model.manifest.id,
     embedder: model.manifest.embedder.id,
     ids: items.ids,
-    priceMedians: medianPrices(items),
+    priceMedians,
+    median: Float32Array.from(items.categories, (names) => medianFor(priceMedians, names)),
     q: new Int8Array(n * D),
     qScale: new Float32Array(n),
     e: new Int8Array(n * E),
@@ -117,8 +121,16 @@ export function vectorOf(catalogue: Catalogue, row: number): Vector {
     qScale: catalogue.qScale[row]!,
     e: encodeBase64(catalogue.e.subarray(row * E, (row + 1) * E)),
     eScale: catalogue.eScale[row]!,
-    ...(catalogue.bias ? { bias: catalogue.bias[row]! } : {}),
-    ...(catalogue.neighbours ? { neighbours: neighboursOf(catalogue, row) } : {}),
+    ...extras(catalogue, row),
+  };
+}
+
+function extras(catalogue: Catalogue, row: number): Pick<ItemVector, 'bias' | 'median'> & Pick<Vector, 'neighbours'> {
+  const { bias, median, neighbours } = catalogue;
+  return {
+    ...(bias ? { bias: bias[row]! } : {}),
+    ...(median && median[row]! > 0 ? { median: median[row]! } : {}),
+    ...(neighbours ? { neighbours: neighboursOf(catalogue, row) } : {}),
   };
 }
 
@@ -143,8 +155,7 @@ export function itemVectorOf(catalogue: Catalogue, row: number): ItemVector {
   return {
     q: read(catalogue.q, catalogue.qScale),
     e: read(catalogue.e, catalogue.eScale),
-    ...(catalogue.bias ? { bias: catalogue.bias[row]! } : {}),
-    ...(catalogue.neighbours ? { neighbours: neighboursOf(catalogue, row) } : {}),
+    ...extras(catalogue, row),
   };
 }
 
@@ -171,6 +182,12 @@ export function packNeighbours(lists: readonly (readonly (readonly [number, numb
     scale[row] = packed.scale;
   }
   return { rows, weights, scale };
+}
+
+/** Median price of the narrowest of an item's categories that has one; NaN where none has. */
+export function medianFor(medians: Record<string, number>, categories: readonly string[]): number {
+  const name = categories.findLast((one) => Object.hasOwn(medians, one));
+  return name === undefined ? Number.NaN : medians[name]!;
 }
 
 /** Median price of every category that has a price; the mean of the two middle ones when their number is even. */

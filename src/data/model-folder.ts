@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { HomebodyError } from '../domain';
 import { createEmbedder, type Embedder } from '../embedder';
 import { embedItem, type InterestModel, type ItemVector, loadModel, verifyFiles } from '../model';
-import { type Catalogue, embedItems, itemVectorOf } from './catalogue';
+import { type Catalogue, embedItems, itemVectorOf, medianFor, medianPrices } from './catalogue';
 import { CATALOGUE_FILES, readCatalogue } from './catalogue-files';
 import type { ItemTable } from './items';
 
@@ -49,7 +49,7 @@ export async function openModelFolder(path: string): Promise<ModelFolder> {
 
 /**
  * The vectors of a log's items, by row: what the folder's catalogue knows of them, and made of their text with δ = 0 for
- * the others. The embedder is opened only when there are others, and disposed of.
+ * the others; with the median price of the log's categories. The embedder is opened only when there are others, and disposed of.
  * @throws HomebodyError as {@link openEmbedder}; `aborted`
  */
 export async function folderVectors(
@@ -62,7 +62,12 @@ export async function folderVectors(
   const vectors: ItemVector[] = items.ids.map((id) =>
     catalogue && rowOf.has(id) ? itemVectorOf(catalogue, rowOf.get(id)!) : NO_VECTOR,
   );
-  if (unknown.length === 0) return vectors;
+  const medians = medianPrices(items);
+  const withMedian = (vector: ItemVector, row: number): ItemVector => {
+    const median = vector.median ?? medianFor(medians, items.categories[row]!);
+    return median > 0 ? { ...vector, median } : vector;
+  };
+  if (unknown.length === 0) return vectors.map(withMedian);
   const signal = options.signal ? { signal: options.signal } : {};
   const embedder = await openEmbedder(
     { path, embedderId: model.manifest.embedder.id },
@@ -74,7 +79,7 @@ export async function folderVectors(
   } finally {
     await embedder.dispose();
   }
-  return vectors;
+  return vectors.map(withMedian);
 }
 
 const NO_VECTOR: ItemVector = { q: new Float32Array() };

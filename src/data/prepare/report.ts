@@ -55,25 +55,28 @@ export interface PrepareReport {
 }
 
 const say = (n: number): string => n.toLocaleString('en');
+/** `1 user`, `2 users`. */
+const some = (n: number, what: string): string => `${say(n)} ${what}${n === 1 ? '' : 's'}`;
 const share = (part: number, whole: number): string => (whole > 0 ? ` (${((100 * part) / whole).toFixed(1)}%)` : '');
 
 /** What became of the rows, for a terminal's table; the last column says where to look. */
 export function summaryRows(report: PrepareReport): { rows: string; what: string; note: string }[] {
   const { dropped, result } = report;
+  const files = report.files.filter((file) => file.kind === 'events').length;
   const line = (rows: number, what: string, note = '') => ({ rows: say(rows), what, note });
   return [
-    line(report.rows, 'read', `${say(report.files.filter((file) => file.kind === 'events').length)} files`),
+    line(report.rows, 'read', some(files, 'file')),
     ...report.rejected.map((loss) =>
       line(loss.rows, `rejected: ${loss.reason}`, `first: ${loss.file}, line ${loss.line}`),
     ),
     ...(dropped.ignored > 0 ? [line(dropped.ignored, 'left out: events that tell of no item')] : []),
     ...(dropped.duplicates > 0 ? [line(dropped.duplicates, 'left out: exact duplicates')] : []),
     ...(dropped.bots > 0 ? [line(dropped.bots, 'left out: bot-like users')] : []),
-    ...(dropped.core > 0 ? [line(dropped.core, 'left out: k-core', `${report.core.length} rounds`)] : []),
+    ...(dropped.core > 0 ? [line(dropped.core, 'left out: k-core', some(report.core.length, 'round'))] : []),
     line(
       result.events,
       'kept',
-      `${say(result.users)} users, ${say(result.items)} items, ${say(result.sessions)} sessions`,
+      `${some(result.users, 'user')}, ${some(result.items, 'item')}, ${some(result.sessions, 'session')}`,
     ),
   ];
 }
@@ -88,6 +91,8 @@ export function warnings(report: PrepareReport): string[] {
   if (rejected > 0.01 * rows) {
     said.push(`${say(rejected)} rows${share(rejected, rows)} were rejected; rejects.csv.gz lists them all.`);
   }
+  const listed = report.catalogue.rejected.map((loss) => `${say(loss.rows)} ${loss.reason}`);
+  if (listed.length > 0) said.push(`Rows of the catalogue that were rejected: ${listed.join(', ')}.`);
   const unknown = report.names.filter((one) => one.event === null);
   if (unknown.length > 0) {
     const list = unknown.slice(0, 5).map((one) => `${one.name} (${say(one.rows)})`);
@@ -98,7 +103,9 @@ export function warnings(report: PrepareReport): string[] {
     said.push(`Times are of several kinds: ${list.join(', ')}. Each was read by its own.`);
   }
   if (result.untimedUsers > 0) {
-    said.push(`${say(result.untimedUsers)} users have rows without time; theirs stay in the files’ order.`);
+    said.push(
+      `${some(result.untimedUsers, 'user')} ${result.untimedUsers === 1 ? 'has' : 'have'} rows without time; theirs stay in the files’ order.`,
+    );
   }
   if (report.bots.length > 0) {
     const list = report.bots.map((one) => `${say(one.users)} by ${one.rule} (${say(one.events)} events)`);
