@@ -10,4 +10,5 @@ export {
 } from './next-item';
 export type { PresetName } from './presets';
 export { SYSTEMS, type System, type SystemName } from './systems';
+export { SYSTEMS, type System, type SystemName } from './systems';
 export { DEFAULT_SETTINGS, type TrainOptions, type TrainResult, train } from './train';

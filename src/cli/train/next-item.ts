@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { HomebodyError } from '../../domain';
-import type { NextItemOptions, NextItemSettingsInput } from '../../train';
+import type { NextItemOptions, NextItemSettingsInput, SystemName } from '../../train';
 import type { Arguments, CommandIo, OptionSpec } from '../command';
 import { shippedModel } from '../paths';
 import { Progress } from '../progress';
@@ -9,6 +9,11 @@ import { Progress } from '../progress';
 /** Options of `homebody train` that `--objective next-item` alone takes. */
 export const nextItemOptions: Record<string, OptionSpec> = {
   settings: { type: 'string', value: '<file>', help: 'next-item: all settings as JSON; flags override it' },
+  system: {
+    type: 'string',
+    choices: ['s1', 's2', 's3', 's4', 's5', 'whole'] satisfies SystemName[],
+    help: 'next-item: settings of one of the systems that docs/command-line.md tells of; --settings and flags override them',
+  },
   batch: { type: 'number', value: '<n>', help: 'next-item: windows in an update' },
   rate: { type: 'number', value: '<x>', help: 'next-item: rate of Adam' },
 };
@@ -29,6 +34,11 @@ async function readSettings(args: Arguments): Promise<NextItemSettingsInput> {
     } catch (cause) {
       throw new HomebodyError('invalid-input', `${file} is not JSON.`, { cause, remedy });
     }
+  }
+  const system = args.text('system') as SystemName | undefined;
+  if (system) {
+    const { SYSTEMS } = await import('../../train');
+    settings = { ...SYSTEMS[system].settings, ...settings };
   }
   for (const name of FIELDS) {
     const value = args.number(name);
