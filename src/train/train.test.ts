@@ -68,8 +68,11 @@ test('scores in training are those of the serving code', { timeout: 60_000 }, as
   const setup = await setUp(data, { embedder, embedderId: 'potion-base-2M', seed: 2, hidden: 8 });
   const { manifest, weights, whitening, source, e } = setup;
   const random = seededRandom(4);
-  for (const [, values] of weights.entries())
+  for (const [name, values] of weights.entries()) {
+    // The projection is learned before the lists are made, and stays.
+    if (name.startsWith('item.')) continue;
     for (let i = 0; i < values.length; i += 1) values[i]! += 0.1 * (random() - 0.5);
+  }
   const model = loadModel({ manifest: structuredClone(manifest), weights: weightBytes(manifest, weights, whitening) });
   const user = [...data.events.users.keys()].find((one) => basketsOf(data, one).length >= 4)!;
   const customer = (await exampleMaker(source)(user))!;
