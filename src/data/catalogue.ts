@@ -202,13 +202,14 @@ export function medianPrices(items: ItemTable): Record<string, number> {
       else prices.set(name, [price]);
     }
   }
-  return Object.fromEntries(
-    [...prices].map(([name, all]) => {
-      all.sort((a, b) => a - b);
-      const middle = all.length >> 1;
-      return [name, all.length % 2 ? all[middle]! : (all[middle - 1]! + all[middle]!) / 2];
-    }),
-  );
+  return Object.fromEntries([...prices].map(([name, all]) => [name, medianOf(all)]));
+}
+
+/** The mean of the two middle ones when their number is even; sorts in place. */
+export function medianOf(values: number[]): number {
+  values.sort((a, b) => a - b);
+  const middle = values.length >> 1;
+  return values.length % 2 ? values[middle]! : (values[middle - 1]! + values[middle]!) / 2;
 }
 
 function int8Of(base64: string): Int8Array {

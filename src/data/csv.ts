@@ -23,7 +23,7 @@ export interface Wanted<C extends string> {
 }
 
 /**
- * Streams a CSV file (RFC 4180, UTF-8 with or without BOM, gzip when it ends in `.gz`) through `onRow`.
+ * Streams a CSV file (RFC 4180, UTF-8 with or without BOM, gzip when it ends in `.gz`) through `onRow`, which may make it wait.
  * Columns are found by the header's names, in any order; others are ignored. A quote in the wrong place is
  * read as text; a short record's missing fields are ''.
  * @throws HomebodyError `invalid-input`: the file cannot be read, is empty, lacks a required column, or is damaged
@@ -32,7 +32,7 @@ export interface Wanted<C extends string> {
 export async function readCsv<C extends string>(
   path: string,
   columns: Wanted<C>,
-  onRow: (row: Row<C>, report: RowReport) => void,
+  onRow: (row: Row<C>, report: RowReport) => void | Promise<void>,
   options: ReadOptions = {},
 ): Promise<RowReport> {
   const report = newReport(basename(path));
@@ -66,7 +66,8 @@ export async function readCsv<C extends string>(
           continue;
         }
         report.rows++;
-        onRow(field, report);
+        const waiting = onRow(field, report);
+        if (waiting) await waiting;
       } catch (error) {
         thrown = error;
         throw error;

@@ -10,4 +10,5 @@ export * from './model-folder';
 export * from './prepare';
 export type { RowProblem, RowReport } from './report';
 export * from './sequence';
+export * from './vectors';
 export * from './whitening';

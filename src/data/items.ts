@@ -53,10 +53,7 @@ export async function readItems(
       addItem(items, id, {
         title,
         brand: row('brand'),
-        categories: row('category')
-          .split('|')
-          .map((name) => name.trim())
-          .filter((name) => name !== ''),
+        categories: categoriesOf(row('category')),
         price: usable ? price : Number.NaN,
       });
       report.kept++;
@@ -65,6 +62,14 @@ export async function readItems(
   );
   settleCategories(items);
   return { items, report };
+}
+
+/** Names in a `category` field, joined with bars. */
+export function categoriesOf(field: string): string[] {
+  return field
+    .split('|')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
 }
 
 export function newItemTable(): ItemTable {

@@ -2,6 +2,7 @@
 export type RowProblem =
   | 'missing-user' // left out
   | 'missing-item' // left out
+  | 'bad-row' // a line of a JSONL file that is no object; left out
   | 'unknown-event' // a name that is neither GA4's nor one of formats.md's; left out
   | 'bad-time' // not a number of seconds; left out, since its place in the order is unknown
   | 'time-unit' // a number that cannot be seconds (milliseconds, microseconds); left out

@@ -56,8 +56,12 @@ export async function countInput(
   const { badPrices } = await database.one<{ badPrices: number }>(
     'SELECT COALESCE(SUM(bad_price), 0) AS badPrices FROM item_rows WHERE reason IS NULL',
   );
+  const ordered = sources.events.some((one) => one.columns.order_id !== undefined);
   const revenue = sources.events.some((one) => one.columns.revenue !== undefined)
-    ? await database.one<{ sum: number | null }>('SELECT SUM(revenue) AS sum FROM rows WHERE reason IS NULL')
+    ? await database.one<{ sum: number | null }>(
+        `SELECT SUM(revenue) AS sum FROM (SELECT MAX(revenue) AS revenue FROM rows WHERE reason IS NULL
+           GROUP BY user_id, ${ordered ? 'COALESCE(order_id, CAST(seq AS VARCHAR))' : 'seq'}) AS orders`,
+      )
     : undefined;
   return {
     homebody: 'prepare',

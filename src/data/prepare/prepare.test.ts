@@ -267,6 +267,8 @@ describe('formats', () => {
     expect(await lines('items.csv.gz')).toEqual(['A,Cup,Kitchen|Cups,Acme,3.5', 'B,Pan,,,9']);
     expect(report.files[0]!.shape).toBe('ga4');
     expect(report.dropped).toMatchObject({ ignored: 1, duplicates: 2 });
+    // The order that was sent twice counts once.
+    expect(report.result.revenue).toBe(16);
     expect(report.rejected.map((loss) => [loss.reason, loss.line])).toEqual([
       ['bad-json', 7],
       ['missing-item', 5],

@@ -49,6 +49,7 @@ export interface PrepareReport {
     /** Items that events name and the catalogue lacks, and their events. */
     unlistedItems: number;
     unlistedEvents: number;
+    /** Sum over orders, each once, where the log has it. */
     revenue: number | null;
   };
   seconds: number;
@@ -128,7 +129,9 @@ export function warnings(report: PrepareReport): string[] {
     said.push(`${say(report.catalogue.badPrices)} prices are no price and count as missing.`);
   for (const [remark, n] of Object.entries(report.remarks)) said.push(`${say(n)} rows: ${REMARKS[remark] ?? remark}.`);
   if (result.oneEventUsers > 0) {
-    said.push(`${say(result.oneEventUsers)} users${share(result.oneEventUsers, result.users)} have a single event.`);
+    said.push(
+      `${some(result.oneEventUsers, 'user')}${share(result.oneEventUsers, result.users)} with a single event: nothing can be predicted there.`,
+    );
   }
   return said;
 }
@@ -157,7 +160,7 @@ export function reportMarkdown(report: PrepareReport): string {
   return [
     '# Prepared log',
     '',
-    `${say(result.events)} events of ${say(result.users)} users on ${say(result.items)} items, ${from ?? 'without times'}${to ? ` to ${to}` : ''}.`,
+    `${say(result.events)} events of ${say(result.users)} users on ${say(result.items)} items, ${from ?? 'without times'}${to ? ` to ${to}` : ''}.${result.revenue === null ? '' : ` Revenue of its orders: ${say(result.revenue)}.`}`,
     '',
     ...table(
       ['rows', 'what', ''],
@@ -183,8 +186,11 @@ export function reportMarkdown(report: PrepareReport): string {
         report.files.map((file) => [file.path, say(file.rows), say(file.kept), columns(file)]),
       ),
     ),
-    ...section('Catalogue', [
-      `${say(catalogue.rows)} rows, ${say(catalogue.kept)} kept; ${say(result.itemsWithoutEvents)} items have no event, ${say(result.itemsWithoutTitle)} no title, ${say(result.itemsWithoutPrice)} no price.`,
+    ...section('Items', [
+      ...(catalogue.rows > 0
+        ? [`The catalogue has ${some(catalogue.rows, 'row')}, ${say(catalogue.kept)} of them kept.`]
+        : []),
+      `${some(result.items, 'item')}: ${say(result.itemsWithoutEvents)} without events, ${say(result.itemsWithoutTitle)} without a title, ${say(result.itemsWithoutPrice)} without a price.`,
       '',
       ...catalogue.rejected.map((loss) => `- ${say(loss.rows)} ${loss.reason}, first: ${loss.file}, line ${loss.line}`),
     ]),
