@@ -1,4 +1,4 @@
-// npm run bench [-- lstm | engine | prepare …]: builds the bench's pages, opens them in headless Chromium, prints medians and
+// npm run bench [-- lstm | engine | prepare … | ablation …]: builds the bench's pages, opens them in headless Chromium, prints medians and
 // ratios, and writes bench/results/{lstm,engine}.{json,svg}. `engine` measures what is built in dist/.
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -101,6 +101,10 @@ function publish(name: string, report: Report, browser: string): void {
 const wanted = process.argv.slice(2);
 if (wanted[0] === 'prepare') {
   await import('./prepare');
+  process.exit();
+}
+if (wanted[0] === 'ablation') {
+  await import('./ablation');
   process.exit();
 }
 await served(async (url) => {

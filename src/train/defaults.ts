@@ -92,7 +92,7 @@ export function startManifest(
   embedder: ModelManifest['embedder'],
   sizes: Sizes,
   features: FeatureSpec[] = universalFeatures(),
-  options: { recent?: number } = {},
+  options: Partial<Pick<ModelManifest, 'recent' | 'memories'> & { gate: ModelManifest['gate']['inputs'] }> = {},
 ): ModelManifest {
   const manifest: ModelManifest = {
     format: 1,
@@ -103,12 +103,15 @@ export function startManifest(
     eventTypes: EVENT_NAMES.filter((name) => name !== 'view_item_list' && name !== 'refund'),
     timeDecay: true,
     fusion: 'attention',
-    memories: { halfLives: [HOUR, DAY, 7 * DAY, 60 * DAY], stepDecays: [0.95] },
+    memories: options.memories ?? { halfLives: [HOUR, DAY, 7 * DAY, 60 * DAY], stepDecays: [0.95] },
     kinds: DEFAULT_KINDS,
     dwell: DEFAULT_DWELL,
     recent: options.recent ?? 50,
     features,
-    gate: { inputs: ['hidden', 'items', 'distinct', 'sessions', 'hasPrior'], activation: 'linear' },
+    gate: {
+      inputs: options.gate ?? ['hidden', 'items', 'distinct', 'sessions', 'hasPrior'],
+      activation: 'linear',
+    },
     conversion: false,
     training: { data: '', licence: '', credit: '', command: '', seed: 0, folds: '' },
     metrics: [],

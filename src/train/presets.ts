@@ -1,5 +1,5 @@
 import type { WhiteningOptions } from '../data';
-import type { FeatureSpec } from '../model';
+import type { FeatureSpec, ModelManifest } from '../model';
 import { universalFeatures } from './defaults';
 import type { LoopOptions } from './loop';
 
@@ -16,6 +16,11 @@ export interface Preset {
   recent?: number;
   /** Of the whitening: its exponent, and whether it keeps its axes ({@link WhiteningOptions}). */
   whitening?: WhiteningOptions;
+  /** What the gate reads; default: the LSTM's state and how much was done. */
+  gate?: ModelManifest['gate']['inputs'];
+  memories?: ModelManifest['memories'];
+  /** False: the LSTM's cell does not fade between events. */
+  cellDecay?: boolean;
   /** Changes of the training's settings. */
   settings?: Partial<LoopOptions>;
 }

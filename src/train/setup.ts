@@ -92,9 +92,11 @@ export async function setUp(data: DataFolder, options: SetupOptions): Promise<Se
     { id: options.embedderId, dtype: DTYPES[options.embedderId] ?? 'q8', dimension },
     { embedding: dimension, item: Math.min(dimension, WIDEST_ITEM), hidden: options.hidden, type: 8 },
     preset?.features,
-    preset?.recent === undefined ? {} : { recent: preset.recent },
+    preset ?? {},
   );
   const weights = startWeights(manifest, seededRandom(options.seed));
+  // softplus(−40) is 0 in float32.
+  if (preset?.cellDecay === false) weights.get('decay.rate').fill(-40);
   if (preset?.metric && product) {
     weights.get('item.weight').set(learnMetric(data, raw, whitening, manifest.sizes.item, product, options));
   }

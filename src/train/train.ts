@@ -5,6 +5,7 @@ import { fingerprintOf, readFolder } from '../data';
 import { HomebodyError } from '../domain';
 import { seededRandom } from '../evaluate';
 import { loadModel, type ModelManifest } from '../model';
+import { type Block, withoutBlocks } from './blocks';
 import { readCheckpoint, writeCheckpoint } from './checkpoint';
 import type { Shape } from './customer';
 import { priorColumns } from './customer';
@@ -40,6 +41,8 @@ export interface TrainOptions {
   hidden?: number;
   /** What is trained; default `universal`: content only, for shops that it never saw. */
   preset?: PresetName;
+  /** Parts of it that are taken out, for ablations. */
+  without?: readonly Block[];
   signal?: AbortSignal;
   onProgress?: (progress: { phase: string; done: number; total: number; note?: string }) => void;
 }
@@ -79,7 +82,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const { signal, seed = 1 } = options;
   const report = (phase: string, done: number, total: number, note?: string) =>
     options.onProgress?.({ phase, done, total, ...(note ? { note } : {}) });
-  const preset = PRESETS[options.preset ?? 'universal']();
+  const preset = withoutBlocks(PRESETS[options.preset ?? 'universal'](), options.without ?? []);
   const settings: LoopOptions = {
     ...DEFAULT_SETTINGS,
     ...preset.settings,
@@ -134,7 +137,14 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     prior: priorColumns(manifest.features),
   };
   const runKey = createHash('sha256')
-    .update(JSON.stringify([key, { ...settings, epochs: 0 }, options.hidden ?? 48]))
+    .update(
+      JSON.stringify([
+        key,
+        { ...settings, epochs: 0 },
+        options.hidden ?? 48,
+        ...(preset.cellDecay === false ? [0] : []),
+      ]),
+    )
     .digest('hex');
   const checkpoint = join(work, 'checkpoint.bin');
   const resumed = options.resume ? await readCheckpoint(checkpoint, runKey) : undefined;
@@ -145,11 +155,12 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     product,
     random: (epoch) => seededRandom(seed * 1000 + epoch),
     frozenRows: manifest.features.flatMap((spec, j) => (isTied(spec) ? [j] : [])),
+    frozen: new Set([
+      ...(preset.metric ? ['item.weight', 'item.bias'] : []),
+      ...(preset.cellDecay === false ? ['decay.rate', 'decay.weight', 'decay.bias'] : []),
+    ]),
     ...(preset.metric
-      ? {
-          frozen: new Set(['item.weight', 'item.bias']),
-          plainRows: manifest.features.flatMap((spec, j) => (isPlain(spec, manifest.features) ? [j] : [])),
-        }
+      ? { plainRows: manifest.features.flatMap((spec, j) => (isPlain(spec, manifest.features) ? [j] : [])) }
       : {}),
     ...(signal ? { signal } : {}),
     onUpdate: (epoch, done, total, loss) =>

@@ -1,12 +1,24 @@
 import { join, resolve } from 'node:path';
 import { FOLDS } from '../../data';
 import { HomebodyError } from '../../domain';
-import type { PresetName, TrainOptions } from '../../train';
+import type { Block, PresetName, TrainOptions } from '../../train';
 import type { Arguments, Command, CommandIo } from '../command';
 import { shippedModel } from '../paths';
 import { Progress } from '../progress';
 import { conversionOptions, trainConversionHead } from '../train/conversion';
 import { nextItemOptions, trainNextItem } from '../train/next-item';
+
+/** The parts that --without names. Said here as well as in src/train: help must not load the trainer. */
+const BLOCKS: readonly Block[] = [
+  'familiarity',
+  'neighbours',
+  'text',
+  'popularity',
+  'prior',
+  'network',
+  'memories',
+  'time-decay',
+];
 
 /** `homebody train`. */
 export const trainCommand: Command = {
@@ -28,6 +40,11 @@ export const trainCommand: Command = {
       choices: ['universal', 'shop'],
       default: 'universal',
       help: 'next-basket: content only, for any shop; or with what the log tells of its items, for this one',
+    },
+    without: {
+      type: 'string',
+      value: '<list>',
+      help: `next-basket: parts taken out, for ablations: ${BLOCKS.join(', ')}`,
     },
     'hold-out': {
       type: 'number',
@@ -70,6 +87,15 @@ const whole = (args: Arguments, name: string): number | undefined => {
     remedy: 'See homebody train --help.',
   });
 };
+
+function blocksOf(list: string | undefined): Block[] {
+  const names = (list ?? '').split(',').filter((name) => name !== '');
+  const unknown = names.find((name) => !BLOCKS.includes(name as Block));
+  if (unknown === undefined) return names as Block[];
+  throw new HomebodyError('invalid-input', `--without knows no "${unknown}".`, {
+    remedy: `Its parts are ${BLOCKS.join(', ')}.`,
+  });
+}
 
 /** Which folds train and which one chooses when one is held out. */
 function foldsWithout(held: number): Required<Pick<TrainOptions, 'trainFolds' | 'validationFolds'>> {
@@ -116,6 +142,7 @@ async function train(args: Arguments, io: CommandIo): Promise<void> {
     ...(hidden === undefined ? {} : { hidden }),
     ...(sampleUsers === undefined ? {} : { sampleUsers }),
     preset: args.text('preset') as PresetName,
+    without: blocksOf(args.text('without')),
     ...foldsWithout(args.number('hold-out')!),
     resume: args.flag('resume'),
     about: {
@@ -151,6 +178,7 @@ async function train(args: Arguments, io: CommandIo): Promise<void> {
 function commandLine(args: Arguments, seed: number): string {
   const parts = ['homebody train --data <folder> --out <folder>', `--seed ${seed}`];
   if (args.text('preset') !== 'universal') parts.push(`--preset ${args.text('preset')}`);
+  if (args.text('without')) parts.push(`--without ${args.text('without')}`);
   if (args.number('hold-out') !== FOLDS - 1) parts.push(`--hold-out ${args.number('hold-out')}`);
   for (const name of ['epochs', 'hidden', 'sample-users']) {
     const value = args.number(name);
