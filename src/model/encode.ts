@@ -101,7 +101,8 @@ export function encodeContext(
   at: number,
 ): void {
   const { event, item, facts, vector } = step;
-  const median = vector?.median ?? medianOf(manifest, facts?.categories);
+  // A model that was trained without relative prices keeps reading them as missing.
+  const median = manifest.priceMedians && (vector?.median ?? medianOf(manifest, facts?.categories));
   encodeGap(gap, out, at);
   encodeClock(event.time, event.utcOffset, out, at + GAP_SIZE);
   encodeValues(event, item, item.price ?? facts?.price, median, out, at + GAP_SIZE + CLOCK_SIZE);

@@ -29,7 +29,10 @@ export interface ModelManifest {
   conversion: false | ConversionSpec;
   /** β of each strategy; absent: {@link DEFAULT_STRATEGIES}. */
   strategies?: Partial<Record<'relevance' | 'conversion' | 'explore', StrategyWeights>>;
-  /** Median price by category of the shop the model was made for; absent: relative price is missing. */
+  /**
+   * Median price by category of the shop the model was made for; a shipped vector's own `median` goes before it. Absent (not
+   * just empty): the model was trained without relative prices, and an event's is always missing.
+   */
   priceMedians?: Record<string, number>;
   training: {
     data: string;
