@@ -8,6 +8,8 @@ export interface Backend {
   name: 'wasm' | 'webgpu';
   /** Our SIMD kernel; absent on a GPU, where everything stays in tfjs' tensors. */
   kernel?: TrainingKernel;
+  /** Another one, whose memory holds what the columns are made from while the first one is laid out anew. */
+  columns: TrainingKernel;
 }
 
 /** @throws HomebodyError `backend-unavailable` */
@@ -18,5 +20,5 @@ export async function openBackend(name: 'wasm'): Promise<Backend> {
     throw new HomebodyError('backend-unavailable', 'tfjs-wasm did not start.', { remedy: 'Use Node 20.19 or later.' });
   }
   await ready();
-  return { name, kernel: await TrainingKernel.create() };
+  return { name, kernel: await TrainingKernel.create(), columns: await TrainingKernel.create() };
 }

@@ -36,7 +36,6 @@ interface Exports {
   ): void;
   addScaled(y: number, x: number, factor: number, n: number): void;
   decayAdd(out: number, y: number, factor: number, x: number, weight: number, n: number): void;
-  dot(a: number, b: number, n: number): number;
 }
 
 const PAGE = 65_536;

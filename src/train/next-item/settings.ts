@@ -81,6 +81,11 @@ const settingsSchema = v.strictObject({
     ),
     ['hidden', 'items'],
   ),
+  /** How the neighbours are fitted: see fitNeighbours. */
+  neighbours: v.optional(
+    v.strictObject({ shrink: v.optional(least0, 5), balance: v.optional(share, 0.5), near: v.optional(least0, 0) }),
+    { shrink: 5, balance: 0.5, near: 0 },
+  ),
   /** Weight of the interest column at first. */
   kappa: v.optional(positive, 12),
   /** Item biases at first: zero, or the centred logarithm of how often an item occurs. */

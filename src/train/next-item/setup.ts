@@ -1,7 +1,18 @@
-import { type DataFolder, embedItems, fitWhitening, itemVectors, openEmbedder, type Whitening } from '../../data';
+import {
+  type DataFolder,
+  embedItems,
+  FOLDS,
+  fitWhitening,
+  foldOf,
+  itemVectors,
+  openEmbedder,
+  type Whitening,
+} from '../../data';
 import { leaveOneOut, type Protocol, seededRandom } from '../../evaluate';
 import { loadModel, type ModelManifest } from '../../model';
 import type { Tensors } from '../parameters';
+import type { ColumnData } from './columns';
+import { fitNeighbours, invert, type NeighbourLists } from './neighbours';
 import { planManifest, startWeights } from './plan';
 import { readSequence, type UserSequence } from './sequences';
 import type { NextItemSettings } from './settings';
@@ -19,6 +30,9 @@ export interface Setup {
   counts: Int32Array;
   /** [n, E] whitened embeddings, as they are served */
   e: Float32Array;
+  columns: ColumnData;
+  /** Fitted on all users, where a column reads them. */
+  neighbours?: NeighbourLists;
   /** Every user's steps before the validation item, which is `next` where that item counts. */
   sequences: UserSequence[];
   /** Those of the validation users. */
@@ -67,7 +81,61 @@ export async function setUp(log: DataFolder, settings: NextItemSettings, options
   itemVectors(model, raw).forEach((vector, place) => {
     if (vector.e) e.set(vector.e, place * manifest.sizes.embedding);
   });
-  return { data, manifest, whitening, weights, rows, counts, e, ...read };
+  const lists = fitLists(manifest, data, read.sequences, rows.length, settings);
+  const columns = {
+    e,
+    ...names(data, rows),
+    neighbours: lists.map(invert),
+    folds: Uint8Array.from(data.events.users, foldOf),
+  };
+  const neighbours = lists.at(-1);
+  return {
+    data,
+    manifest,
+    whitening,
+    weights,
+    rows,
+    counts,
+    e,
+    columns,
+    ...(neighbours ? { neighbours } : {}),
+    ...read,
+  };
+}
+
+/** Neighbours without each fold of users, then on all; none where no column reads them. */
+function fitLists(
+  manifest: ModelManifest,
+  data: DataFolder,
+  sequences: readonly UserSequence[],
+  n: number,
+  settings: NextItemSettings,
+): NeighbourLists[] {
+  if (!manifest.features.some((spec) => spec.kind === 'neighbours')) return [];
+  return Array.from({ length: FOLDS + 1 }, (_, fold) => {
+    const others = sequences.filter(({ user }) => foldOf(data.events.users[user]!) !== fold);
+    return fitNeighbours(others, n, settings.neighbours);
+  });
+}
+
+/** Categories and brands of the candidates as numbers. */
+function names({ items }: DataFolder, rows: Int32Array): Pick<ColumnData, 'categories' | 'brands'> {
+  const numbers = new Map<string, number>();
+  const numberOf = (name: string): number => {
+    const known = numbers.get(name);
+    if (known !== undefined) return known;
+    numbers.set(name, numbers.size);
+    return numbers.size - 1;
+  };
+  const values = Array.from(rows, (row) => [...new Set(items.categories[row]!)].map((name) => numberOf(`c ${name}`)));
+  const offsets = new Int32Array(rows.length + 1);
+  values.forEach((list, at) => {
+    offsets[at + 1] = offsets[at]! + list.length;
+  });
+  return {
+    categories: { offsets, values: Int32Array.from(values.flat()) },
+    brands: Int32Array.from(rows, (row) => (items.brands[row] ? numberOf(`b ${items.brands[row]}`) : -1)),
+  };
 }
 
 function readSequences(

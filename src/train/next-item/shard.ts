@@ -5,24 +5,19 @@ import { Tensors } from '../parameters';
 import type { Backend } from './backend';
 import { type Carried, type PackedBatch, packWindows } from './batch';
 import { choiceOf, type Sample } from './choice';
-import { crossEntropy, type DenseColumns } from './head';
+import { type ColumnData, denseColumns } from './columns';
+import { crossEntropy } from './head';
 import { type Masks, readShoppers, type WeightNodes } from './network';
 import { ITEM_BIAS, RESIDUAL, weightShapes } from './plan';
 import type { Window } from './sequences';
 import { type Node, Tape } from './tape';
-
-/** Makes the columns without weights of some windows, of all items or of a sample. */
-export type ColumnSource = (
-  windows: readonly Window[],
-  sample?: Int32Array,
-  lastOnly?: boolean,
-) => DenseColumns | undefined;
 
 /** What a gradient is made from, beside the windows. */
 export interface ShardContext {
   backend: Backend;
   manifest: ModelManifest;
   dropout: { share: number; items: number };
+  columns: ColumnData;
 }
 
 /** What a shard is made of. */
@@ -101,14 +96,16 @@ export async function shardGradient(
   weights: Tensors,
   q: Float32Array,
   input: ShardInput,
-  columns?: ColumnSource,
 ): Promise<ShardResult> {
   const { backend, manifest, dropout } = context;
   const { windows, start, sample, maskSeen, weight, seed } = input;
   const { item: D } = manifest.sizes;
   const n = q.length / D;
   const batch = packWindows(manifest, windows, n, { readAll: true, ...(start ? { start } : {}) });
-  const dense = columns?.(windows, sample?.rows);
+  const dense = denseColumns(backend.columns, manifest, context.columns, windows, {
+    ...(sample ? { sample: sample.rows } : {}),
+    isTraining: true,
+  });
   const out = tidy(() => {
     const tape = new Tape();
     const { nodes, leaves } = weightLeaves(tape, manifest, weights, n);

@@ -1,19 +1,24 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { fingerprintOf, readFolder } from '../../data';
+import { fingerprintOf, packNeighbours, readFolder } from '../../data';
 import { HomebodyError } from '../../domain';
 import type { ModelManifest } from '../../model';
+import type { Tensors } from '../parameters';
 import { openBackend } from './backend';
 import { addShards, type LoopContext, runLoop } from './loop';
 import { servedWeights } from './plan';
+import { ownThread, workerPool } from './pool';
+import type { WorkerSetup } from './protocol';
 import { windowsOf } from './sequences';
 import { type NextItemSettingsInput, parseSettings } from './settings';
-import { setUp } from './setup';
-import { type ShardContext, shardGradient } from './shard';
+import { type Setup, setUp } from './setup';
+import type { ShardContext } from './shard';
 import { type EpochRecord, loadState, newState, saveState, type TrainingState, type Validation } from './state';
 import { itemTable, tableBackward } from './table';
 import { validate } from './validate';
+import { sharedArray, shareSequences } from './wire';
 import { writeModel } from './write';
 
 export interface NextItemOptions {
@@ -33,6 +38,8 @@ export interface NextItemOptions {
   resume?: boolean;
   /** Words for the manifest. */
   about?: { data: string; licence: string; credit: string; command: string };
+  /** Threads that make gradients; 0: this one. Default: one less than the machine has. The result does not depend on it. */
+  workers?: number;
   signal?: AbortSignal;
   onProgress?: (progress: NextItemProgress) => void;
 }
@@ -89,6 +96,7 @@ export async function trainNextItem(options: NextItemOptions): Promise<NextItemR
     backend: await openBackend('wasm'),
     manifest,
     dropout: { share: settings.dropout, items: settings.itemDropout },
+    columns: setup.columns,
   };
   const work = join(options.out, 'training');
   await mkdir(work, { recursive: true });
@@ -100,6 +108,9 @@ export async function trainNextItem(options: NextItemOptions): Promise<NextItemR
   const resumed = options.resume ? await loadState(checkpoint, key, setup.sequences) : undefined;
   const state = resumed ?? newState(setup.weights, settings.average > 0);
   const total = Math.ceil(windows.length / settings.batch);
+  const workers = options.workers ?? Math.max(1, availableParallelism() - 1);
+  const pool =
+    workers === 0 ? ownThread(context) : await workerPool(workers, shareSetup(context, setup, state.weights));
   const loop: LoopContext = {
     settings,
     seed,
@@ -110,8 +121,7 @@ export async function trainNextItem(options: NextItemOptions): Promise<NextItemR
     targetShares: sharesOf(setup.counts),
     gradients: async (weights, shards) => {
       const q = await itemTable(weights, e, manifest.sizes);
-      const results = [];
-      for (const shard of shards) results.push(await shardGradient(context, weights, q, shard));
+      const results = await pool.run(weights, q, shards);
       const { loss, gradient, dq } = addShards(results);
       const full = weights.zeros();
       for (const [name, values] of gradient.entries()) full.get(name).set(values);
@@ -155,11 +165,13 @@ export async function trainNextItem(options: NextItemOptions): Promise<NextItemR
       rows: setup.rows,
       q: await itemTable(weights, e, manifest.sizes),
       e,
+      ...(setup.neighbours ? { neighbours: packNeighbours(setup.neighbours) } : {}),
     });
   };
   try {
     await runLoop(state, loop);
   } catch (error) {
+    await pool.dispose();
     if (!(error instanceof HomebodyError) || error.code !== 'aborted') throw error;
     await saveState(checkpoint, key, state);
     const { id } = await write();
@@ -167,9 +179,29 @@ export async function trainNextItem(options: NextItemOptions): Promise<NextItemR
       remedy: 'Go on with --resume.',
     });
   }
+  await pool.dispose();
   const { id } = await write();
   const { best, history } = state;
   return { id, epoch: best?.epoch ?? 0, ...(best ? { validation: best.validation } : {}), history };
+}
+
+/** What workers are given, in memory that threads share. */
+function shareSetup(context: ShardContext, setup: Setup, weights: Tensors): WorkerSetup {
+  const { manifest, dropout, columns } = context;
+  const shareAll = <T>(value: T): T => {
+    if (ArrayBuffer.isView(value)) return sharedArray(value as never) as T;
+    if (Array.isArray(value)) return value.map(shareAll) as T;
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, shareAll(one)])) as T;
+  };
+  return {
+    manifest,
+    dropout,
+    columns: shareAll(columns),
+    sequences: shareSequences(setup.sequences),
+    weights: weights.entries().map(([name, values]) => [name, sharedArray(values)]),
+    q: sharedArray(new Float32Array(setup.rows.length * manifest.sizes.item)),
+  };
 }
 
 function sharesOf(counts: Int32Array): Float64Array {

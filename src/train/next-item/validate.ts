@@ -1,11 +1,12 @@
 import { type Tensor2D, tensor, tidy } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../parameters';
 import { type Carried, joinCarried, longestFirst, packWindows, rowOfCarried } from './batch';
+import { denseColumns } from './columns';
 import { allScores } from './head';
 import { readShoppers } from './network';
 import { ITEM_BIAS } from './plan';
 import type { UserSequence, Window } from './sequences';
-import { type ColumnSource, type ShardContext, weightLeaves } from './shard';
+import { type ShardContext, weightLeaves } from './shard';
 import type { Validation } from './state';
 import { Tape } from './tape';
 
@@ -23,7 +24,6 @@ export async function* scoreNext(
   q: Float32Array,
   sequences: readonly UserSequence[],
   history: number,
-  columns?: ColumnSource,
 ): AsyncGenerator<{ sequence: UserSequence; scores: Float32Array }> {
   const n = q.length / context.manifest.sizes.item;
   // Alike lengths go together: a pass takes as many steps as its longest history.
@@ -38,7 +38,7 @@ export async function* scoreNext(
         [...open].map(([sequence, at]) => ({ sequence, from: at, to: Math.min(sequence.steps, at + WINDOW) })),
       );
       const ended = windows.filter(({ sequence, to }) => to === sequence.steps);
-      const { scores, after } = await pass(context, weights, q, windows, joinCarried(windows, carried), columns);
+      const { scores, after } = await pass(context, weights, q, windows, joinCarried(windows, carried));
       carried = new Map(windows.map(({ sequence }, b) => [sequence, rowOfCarried(after, b, windows.length)]));
       for (const { sequence, to } of windows) open.set(sequence, to);
       for (const window of ended) {
@@ -59,13 +59,15 @@ async function pass(
   q: Float32Array,
   windows: readonly Window[],
   start: Carried | undefined,
-  columns: ColumnSource | undefined,
 ): Promise<{ scores: Float32Array; after: Carried }> {
   const { backend, manifest } = context;
   const { item: D } = manifest.sizes;
   const n = q.length / D;
   const batch = packWindows(manifest, windows, n, { readAll: false, ...(start ? { start } : {}) });
-  const dense = columns?.(windows, undefined, true);
+  const dense = denseColumns(backend.columns, manifest, context.columns, windows, {
+    lastOnly: true,
+    isTraining: false,
+  });
   const out = tidy(() => {
     const tape = new Tape();
     const { leaves } = weightLeaves(tape, manifest, weights, n);

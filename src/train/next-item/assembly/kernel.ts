@@ -241,7 +241,7 @@ export function addScaled(y: usize, x: usize, factor: f32, n: i32): void {
   }
 }
 
-/** out [n] = factor · y [n] + x [n]; n is a multiple of 4. */
+/** out [n] = factor · y [n] + weight · x [n]; n is a multiple of 4. */
 export function decayAdd(out: usize, y: usize, factor: f32, x: usize, weight: f32, n: i32): void {
   const by = f32x4.splat(factor), w = f32x4.splat(weight);
   const end = out + (<usize>n << 2);
@@ -251,20 +251,4 @@ export function decayAdd(out: usize, y: usize, factor: f32, x: usize, weight: f3
     y += 16;
     x += 16;
   }
-}
-
-/** Σ a [n] · b [n]; n is a multiple of 16. Four sums, added up in one order. */
-export function dot(a: usize, b: usize, n: i32): f32 {
-  let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
-  const end = a + (<usize>n << 2);
-  while (a < end) {
-    s0 = madd(s0, v128.load(a), v128.load(b));
-    s1 = madd(s1, v128.load(a, 16), v128.load(b, 16));
-    s2 = madd(s2, v128.load(a, 32), v128.load(b, 32));
-    s3 = madd(s3, v128.load(a, 48), v128.load(b, 48));
-    a += 64;
-    b += 64;
-  }
-  const s = f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3));
-  return f32x4.extract_lane(s, 0) + f32x4.extract_lane(s, 1) + (f32x4.extract_lane(s, 2) + f32x4.extract_lane(s, 3));
 }
