@@ -14,6 +14,7 @@ export * from './query';
 export * from './recent';
 export * from './record';
 export * from './replay';
+export * from './report';
 export * from './rules';
 export * from './run';
 export * from './sessions';

@@ -13,20 +13,26 @@ export interface ModelRankerOptions extends ReplayOptions {
   settings?: string;
   /** The candidates' `prior`; absent: none. */
   prior?: Prior;
-  /** Strength of the diversity switch, 0 to 1; default 0. */
-  diversity?: number;
+}
+
+/** A model under test, and the same with the diversity switch: rankings are scored once for all of them. */
+export interface ModelRanker extends Ranker {
+  /** @param strength of the switch, above 0 to 1 */
+  diversified(strength: number): Ranker;
 }
 
 /**
  * The model as a browser runs it: a customer's earlier events are replayed into the interest state, then all candidates
  * are scored at the time of the query. Rankings of one user that follow one another go on from the same state.
  */
-export function modelRanker(data: DataFolder, options: ModelRankerOptions): Ranker {
-  const { model, prior, diversity = 0 } = options;
+export function modelRanker(data: DataFolder, options: ModelRankerOptions): ModelRanker {
+  const { model, prior } = options;
   const replay = replayLog(data, options);
   let made: { candidates: Int32Array; batch: CandidateBatch } | undefined;
+  let last: { query: Query; batch: CandidateBatch; scores: Float64Array } | undefined;
 
-  const score = async (query: Query): Promise<Float64Array> => {
+  const scored = async (query: Query): Promise<NonNullable<typeof last>> => {
+    if (last?.query === query) return last;
     if (made?.candidates !== query.candidates) {
       const items = Array.from(query.candidates, replay.candidate);
       const batch = prepareCandidates(model, items);
@@ -41,13 +47,23 @@ export function modelRanker(data: DataFolder, options: ModelRankerOptions): Rank
     const relevance = scoreCandidates(model, state, batch, { now, utcOffset: 0 }).scores;
     // What `rank()` does with "bought: 'keep'"; reasons for every candidate would take most of the time.
     const { scores } = adjust(model, state, batch, relevance, { strategy: 'relevance', demoteBought: false, now });
-    if (diversity === 0) return scores;
-    return diversified(query, batch, scores, diversity);
+    last = { query, batch, scores };
+    return last;
   };
+  const name = options.name ?? model.manifest.id;
+  const settings = options.settings ? { settings: options.settings } : {};
   return {
-    name: options.name ?? model.manifest.id,
-    ...(options.settings ? { settings: options.settings } : {}),
-    score,
+    name,
+    ...settings,
+    score: async (query) => (await scored(query)).scores,
+    diversified: (strength) => ({
+      name: `${name}, diversity ${strength}`,
+      ...settings,
+      async score(query) {
+        const { batch, scores } = await scored(query);
+        return diversified(query, batch, scores, strength);
+      },
+    }),
   };
 }
 
@@ -63,5 +79,5 @@ function diversified(query: Query, batch: CandidateBatch, scores: Float64Array, 
 
 /** One ranker a fold, for models that were trained without the customers they are judged on. */
 export function byFold(name: string, rankers: readonly Ranker[]): Ranker {
-  return { name, score: (query) => rankers[query.fold]!.score(query) };
+  return { ...rankers[0]!, name, score: (query) => rankers[query.fold]!.score(query) };
 }

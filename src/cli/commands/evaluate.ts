@@ -1,10 +1,20 @@
+import { writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { type DataFolder, describeReports, FOLDS, fingerprintOf, foldOf, readFolder } from '../../data';
 import { HomebodyError } from '../../domain';
-import { compareAll, evaluate, type Protocol, sampleUsers, writeRecord } from '../../evaluate';
+import { compareAll, evaluate, type Protocol, reportHtml, sampleUsers, writeRecord } from '../../evaluate';
 import { createPlainExecutor, createSimdExecutor } from '../../model';
 import type { Arguments, Command, CommandIo } from '../command';
-import { type Models, nameOf, openModels, openRanker, parseFolds, rawTexts, trainerOf } from '../evaluate/models';
+import {
+  type Models,
+  nameOf,
+  openModels,
+  openRankers,
+  parseDiversities,
+  parseFolds,
+  rawTexts,
+  trainerOf,
+} from '../evaluate/models';
 import { evaluateNextPurchase, NEXT_PURCHASE } from '../evaluate/next-purchase';
 import { PROTOCOLS, priorOf, protocolOf, recentOf, rulesOf } from '../evaluate/protocols';
 import { describeResult, type EvaluationReport, recordRows } from '../evaluate/report';
@@ -62,7 +72,11 @@ export const evaluateCommand: Command = {
       default: 'none',
       help: 'what a server would send with the candidates; popularity: purchases by others in the 30 days before',
     },
-    diversity: { type: 'number', value: '<0 to 1>', default: 0, help: 'strength of the diversity switch' },
+    diversity: {
+      type: 'string',
+      value: '<list>',
+      help: 'also with the diversity switch at these strengths from 0 to 1, for example .1,.2,.4',
+    },
     folds: {
       type: 'string',
       value: '<list>|all',
@@ -75,6 +89,7 @@ export const evaluateCommand: Command = {
     embedder: { type: 'string', value: '<folder>', help: 'embedder folder (default: beside the model folder)' },
     executor: { type: 'string', choices: ['simd', 'plain'], default: 'simd', help: 'what runs the LSTM' },
     record: { type: 'string', value: '<file>', help: 'put the figures into a list of results (JSON)' },
+    report: { type: 'string', value: '<file>', help: 'write a page with tables and plots (HTML)' },
     json: { type: 'flag', help: 'print one JSON object' },
   },
   examples: [
@@ -123,14 +138,14 @@ async function runEvaluate(args: Arguments, io: CommandIo): Promise<void> {
       signal: io.signal,
       onProgress: (done: number, total: number) => progress.show('Embedding', done, total),
     };
-    const { ranker, vectors } = await openRanker(models, protocol.data, {
+    const { rankers: ours, vectors } = await openRankers(models, protocol.data, {
       name,
       executor,
       ...(args.text('prior') === 'popularity' ? { prior: priorOf(protocol, recent) } : {}),
-      diversity: args.number('diversity')!,
+      diversities: parseDiversities(args.text('diversity')),
       ...texts,
     });
-    const rankers = isRulesOnly ? [] : [ranker];
+    const rankers = isRulesOnly ? [] : ours;
     if (args.flag('baselines') || isRulesOnly) {
       let rule = '';
       const rules = await rulesOf(protocol, vectors, {
@@ -171,6 +186,18 @@ async function runEvaluate(args: Arguments, io: CommandIo): Promise<void> {
       rows,
       comparisons: compareAll(tallies, name, { seed }),
     };
+    const about = {
+      command: commandLine('evaluate', evaluateCommand.options, args),
+      commit: await commit(),
+      machine: machine(),
+    };
+    const page = args.text('report');
+    if (page) {
+      const { trained } = trainerOf(models);
+      const lines = Object.entries({ ...about, ...(isRulesOnly || trained === '' ? {} : { trained }) });
+      await writeFile(page, reportHtml({ ...report, data: basename(resolve(path)), about: lines }));
+      io.err(`Report in ${page}.`);
+    }
     const file = args.text('record');
     if (file) {
       await writeRecord(
@@ -178,9 +205,7 @@ async function runEvaluate(args: Arguments, io: CommandIo): Promise<void> {
         recordRows(report, {
           data: basename(resolve(path)),
           ...trainerOf(models),
-          command: commandLine('evaluate', evaluateCommand.options, args),
-          commit: await commit(),
-          machine: machine(),
+          ...about,
         }),
       );
       io.err(`Recorded in ${file}.`);

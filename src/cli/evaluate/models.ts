@@ -8,7 +8,7 @@ import {
   openModelFolder,
 } from '../../data';
 import { HomebodyError } from '../../domain';
-import { byFold, modelRanker, type Prior, type Ranker } from '../../evaluate';
+import { byFold, type ModelRanker, modelRanker, type Prior, type Ranker } from '../../evaluate';
 import type { ItemVector, LstmExecutor } from '../../model';
 
 /** `{fold}` in --model: one folder for each fold, trained without that fold's customers. */
@@ -42,21 +42,21 @@ export interface ModelRankerContext {
   name: string;
   executor: LstmExecutor;
   prior?: Prior;
-  diversity?: number;
+  /** Strengths of the diversity switch that are judged beside the model without it. */
+  diversities: readonly number[];
   embedder?: string;
   signal: AbortSignal;
   onProgress: (done: number, total: number) => void;
 }
 
-/** The model under test, and the item vectors of its first folder (the whitened text of the rules and of diversity). */
-export async function openRanker(
+/** The model under test, it with the diversity switch, and the item vectors of its first folder (the whitened text of the rules and of diversity). */
+export async function openRankers(
   models: Models,
   data: DataFolder,
   context: ModelRankerContext,
-): Promise<{ ranker: Ranker; vectors: ItemVector[] }> {
-  const { name, executor, prior, diversity, embedder, signal, onProgress } = context;
-  const settings = [prior ? 'prior: popularity' : '', diversity ? `diversity: ${diversity}` : ''].filter(Boolean);
-  const rankers: Ranker[] = [];
+): Promise<{ rankers: Ranker[]; vectors: ItemVector[] }> {
+  const { name, executor, prior, diversities, embedder, signal, onProgress } = context;
+  const rankers: ModelRanker[] = [];
   let first: ItemVector[] | undefined;
   for (const folder of models.folders) {
     const vectors = await folderVectors(folder, data.items, {
@@ -71,13 +71,13 @@ export async function openRanker(
         model: folder.model,
         lstm: await executor.load(folder.model.lstm),
         vectors,
-        ...(prior ? { prior } : {}),
-        ...(diversity ? { diversity } : {}),
-        ...(settings.length > 0 ? { settings: settings.join(', ') } : {}),
+        ...(prior ? { prior, settings: 'prior: popularity' } : {}),
       }),
     );
   }
-  return { ranker: models.isByFold ? byFold(name, rankers) : rankers[0]!, vectors: first! };
+  const joined = (of: readonly Ranker[]): Ranker => (models.isByFold ? byFold(of[0]!.name, of) : of[0]!);
+  const diversified = diversities.map((strength) => joined(rankers.map((ranker) => ranker.diversified(strength))));
+  return { rankers: [joined(rankers), ...diversified], vectors: first! };
 }
 
 /** Raw text embeddings of all items by the model's embedder, for the rules on text. */
@@ -112,5 +112,15 @@ export function parseFolds(text: string | undefined): number[] | 'all' | undefin
   if (folds.every((fold) => Number.isInteger(fold) && fold >= 0 && fold < FOLDS)) return [...new Set(folds)].sort();
   throw new HomebodyError('invalid-input', `--folds is a list of numbers from 0 to ${FOLDS - 1}, not "${text}".`, {
     remedy: 'For example --folds 4, --folds 3,4 or --folds all.',
+  });
+}
+
+/** @throws HomebodyError `invalid-input` when `text` is no list of strengths */
+export function parseDiversities(text: string | undefined): number[] {
+  if (text === undefined) return [];
+  const strengths = text.split(',').map((part) => Number(part.trim() || Number.NaN));
+  if (strengths.every((one) => one > 0 && one <= 1)) return [...new Set(strengths)];
+  throw new HomebodyError('invalid-input', `--diversity is a list of numbers above 0 up to 1, not "${text}".`, {
+    remedy: 'For example --diversity .1,.2,.4.',
   });
 }

@@ -83,7 +83,8 @@ export function recordRows(
 ): RecordRow[] {
   const { trainer, seed, trained, ...common } = about;
   return report.rows.flatMap((row) => {
-    const isModel = row.name === report.model;
+    // With the diversity switch it is the same model.
+    const isModel = row.name === report.model || row.name.startsWith(`${report.model}, diversity `);
     return RECORDED.flatMap(([metric, hasInterval]): RecordRow[] => {
       const value = row[metric];
       if (value === undefined || !Number.isFinite(value)) return [];

@@ -1,0 +1,2 @@
+export { type ReportContent, reportHtml } from './html';
+export { type Bar, barPlot, PLOT_STYLE, type Point, scatterPlot } from './plots';
