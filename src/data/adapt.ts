@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HomebodyError } from '../domain';
-import { floatTensor, loadModel, type ModelManifest, readTensors, writeSafetensors } from '../model';
+import { loadModel, type ModelManifest, readTensors, writeSafetensors } from '../model';
 import { embedItems, medianPrices } from './catalogue';
+import { weightTensor } from './half';
 import type { ItemTable } from './items';
 import { openEmbedder, readModelFolder } from './model-folder';
 import { fitWhitening } from './whitening';
@@ -60,12 +61,12 @@ export async function adaptModel(options: AdaptOptions): Promise<string> {
   const bytes = await readFile(join(options.model, 'weights.safetensors'));
   const tensors = new Map(
     [...readTensors(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer)].map(
-      ([name, { shape, data }]) => [name, floatTensor(shape, data)],
+      ([name, { shape, data }]) => [name, weightTensor(shape, data)],
     ),
   );
   const E = manifest.sizes.embedding;
-  tensors.set('whitening.mean', floatTensor([E], mean));
-  tensors.set('whitening.matrix', floatTensor([E, E], matrix));
+  tensors.set('whitening.mean', weightTensor([E], mean));
+  tensors.set('whitening.matrix', weightTensor([E, E], matrix));
   const weights = new Uint8Array(writeSafetensors(tensors));
   const sha256 = createHash('sha256').update(weights).digest('hex');
   const priceMedians = medianPrices(items);

@@ -5,6 +5,7 @@ export * from './catalogue-files';
 export * from './events';
 export * from './folder';
 export * from './folds';
+export * from './half';
 export * from './items';
 export * from './model-folder';
 export * from './prepare';

@@ -5,14 +5,15 @@ import {
   itemVectors,
   openEmbedder,
   type Whitening,
+  weightTensor,
   whitenRows,
 } from '../data';
 import { RecentPurchases, seededRandom } from '../evaluate';
 import {
   createPlainExecutor,
-  floatTensor,
   loadModel,
   type ModelManifest,
+  type StoredTensor,
   tensorShapes,
   writeSafetensors,
 } from '../model';
@@ -45,10 +46,10 @@ const DTYPES: Record<string, string> = { 'potion-base-2M': 'q8', 'all-MiniLM-L6-
 
 /** Bytes of `weights.safetensors`. */
 export function weightBytes(manifest: ModelManifest, weights: Tensors, whitening: Whitening): ArrayBuffer {
-  const all = new Map<string, ReturnType<typeof floatTensor>>();
+  const all = new Map<string, StoredTensor>();
   for (const [name, shape] of tensorShapes(manifest)) {
     const own = name === 'whitening.mean' ? whitening.mean : name === 'whitening.matrix' ? whitening.matrix : undefined;
-    all.set(name, floatTensor(shape, own ?? weights.get(name)));
+    all.set(name, weightTensor(shape, own ?? weights.get(name)));
   }
   return writeSafetensors(all);
 }
