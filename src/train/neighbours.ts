@@ -39,11 +39,25 @@ function purchasesOf(data: Pick<DataFolder, 'items' | 'events'>, users: Iterable
   });
 }
 
-/** The `count` entries of largest size, largest first; equal ones by row. */
+/** The `count` entries of largest size that are not 0, largest first; equal ones by row. */
 function largest(weights: ArrayLike<number>, rows: ArrayLike<number>, count: number): [number, number][] {
-  const order = Array.from({ length: weights.length }, (_, i) => i).filter((i) => weights[i] !== 0);
-  order.sort((a, b) => Math.abs(weights[b]!) - Math.abs(weights[a]!) || rows[a]! - rows[b]!);
-  return order.slice(0, count).map((i) => [rows[i]!, weights[i]!]);
+  const best: [number, number][] = [];
+  for (let i = 0; i < weights.length; i += 1) {
+    const weight = weights[i]!;
+    const size = Math.abs(weight);
+    // Most entries end here.
+    if (size === 0 || (best.length === count && size < Math.abs(best[count - 1]![1]))) continue;
+    const row = rows[i]!;
+    let at = best.length;
+    while (at > 0) {
+      const above = Math.abs(best[at - 1]![1]);
+      if (above > size || (above === size && best[at - 1]![0] < row)) break;
+      at -= 1;
+    }
+    best.splice(at, 0, [row, weight]);
+    if (best.length > count) best.pop();
+  }
+  return best;
 }
 
 /**
