@@ -1,7 +1,7 @@
 import { floatTensor, type StoredTensor } from '../model';
 
 /** From so many values on a tensor is written in half precision: a model folder is what every shopper loads. */
-const WIDE = 65_536;
+const WIDE = 20_000;
 const LARGEST = 65_504;
 
 /** The bits of the nearest IEEE 754 half (ties to even); what is beyond its range becomes the largest one. */
