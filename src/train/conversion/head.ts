@@ -1,3 +1,4 @@
+import { addScaled, inner as dot } from '../math';
 import { Tensors } from '../parameters';
 
 /** Names of the head's tensors in `weights.safetensors`. */
@@ -36,9 +37,7 @@ export function listGradient(p: Tensors, x: Float32Array, y: Uint8Array, weight:
   for (let i = 0; i < y.length; i += 1) {
     let logit = b2[0]!;
     for (let c = 0; c < C; c += 1) {
-      let sum = b1[c]!;
-      for (let k = 0; k < X; k += 1) sum += w1[c * X + k]! * x[i * X + k]!;
-      hidden[c] = Math.tanh(sum);
+      hidden[c] = Math.tanh(b1[c]! + dot(w1, c * X, x, i * X, X));
       logit += w2[c]! * hidden[c]!;
     }
     // log(1 + e^logit) without overflow.
@@ -47,9 +46,9 @@ export function listGradient(p: Tensors, x: Float32Array, y: Uint8Array, weight:
     gb2[0]! += d;
     for (let c = 0; c < C; c += 1) {
       g2[c]! += d * hidden[c]!;
-      const inner = d * w2[c]! * (1 - hidden[c]! ** 2);
-      gb1[c]! += inner;
-      for (let k = 0; k < X; k += 1) g1[c * X + k]! += inner * x[i * X + k]!;
+      const back = d * w2[c]! * (1 - hidden[c]! * hidden[c]!);
+      gb1[c]! += back;
+      addScaled(g1, c * X, x, i * X, X, back);
     }
   }
   return weight * loss;
