@@ -99,6 +99,12 @@ export class Database {
       return await work();
     } catch (error) {
       this.check();
+      if (/out of memory/i.test(String(error))) {
+        throw new HomebodyError('invalid-input', 'DuckDB needs more memory for this than it was given.', {
+          cause: error,
+          remedy: 'Give more with --memory 4GB, or fewer --threads; each works in memory of its own.',
+        });
+      }
       throw error;
     } finally {
       clearInterval(timer);
@@ -113,6 +119,11 @@ export class Database {
 /** A text as an SQL literal. */
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** A path as the literal that DuckDB's readers take for this one file, not for a pattern. */
+export function fileLiteral(path: string): string {
+  return literal(path.replace(/[[*?]/g, '[$&]'));
 }
 
 /** A name as an SQL identifier. */

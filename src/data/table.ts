@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { HomebodyError } from '../domain';
 import { header, type ReadOptions, type Row, readCsv, type Wanted } from './csv';
-import { Database, identifier, literal } from './duckdb';
+import { Database, fileLiteral, identifier } from './duckdb';
 import { newReport, type RowReport } from './report';
 
 /** Endings of files that {@link readTable} reads, in the order in which a folder is searched. */
@@ -46,7 +46,7 @@ async function readParquet<C extends string>(
     });
   };
   try {
-    const from = `read_parquet(${literal(path)})`;
+    const from = `read_parquet(${fileLiteral(path)})`;
     const described = await database.all<{ column_name: string }>(`DESCRIBE SELECT * FROM ${from}`).catch(unreadable);
     const names = described.map((row) => row.column_name);
     const places = header(names, columns, path);

@@ -1,5 +1,5 @@
 import { HomebodyError } from '../../domain';
-import { type Database, literal } from '../duckdb';
+import { type Database, fileLiteral, literal } from '../duckdb';
 import { type Mapping, mapColumns } from './columns';
 import type { SourceFile } from './files';
 import { readHead, readText } from './intake';
@@ -108,7 +108,9 @@ function itemColumns(file: SourceFile, names: readonly string[], settings: Prepa
 
 async function parquetColumns(database: Database, path: string): Promise<string[]> {
   try {
-    const rows = await database.all<{ column_name: string }>(`DESCRIBE SELECT * FROM read_parquet(${literal(path)})`);
+    const rows = await database.all<{ column_name: string }>(
+      `DESCRIBE SELECT * FROM read_parquet(${fileLiteral(path)})`,
+    );
     return rows.map((row) => row.column_name);
   } catch (cause) {
     if (cause instanceof HomebodyError) throw cause;
@@ -132,7 +134,7 @@ export class Loader {
     private readonly signal: AbortSignal | undefined,
   ) {
     this.rejects = new SegmentWriter(folder, 'rejects', (path) =>
-      this.database.run(`INSERT INTO rejects SELECT * FROM read_csv(${literal(path)}, auto_detect=false, header=false, delim=',',
+      this.database.run(`INSERT INTO rejects SELECT * FROM read_csv(${fileLiteral(path)}, auto_detect=false, header=false, delim=',',
         quote='"', escape='"', new_line='\\n', columns={'file': 'INTEGER', 'line': 'BIGINT', 'reason': 'VARCHAR', 'detail': 'VARCHAR', 'text': 'VARCHAR'})`),
     );
   }
@@ -142,7 +144,7 @@ export class Loader {
     if (!layout) return;
     if (file.format === 'parquet') {
       const source = parquetSource(file.path, file.number, one.shape, layout.mapping, items);
-      await this.take(source, items, one);
+      await this.take(source, items, one, (share) => onBytes(share * file.bytes));
       onBytes(file.bytes);
       return;
     }
@@ -241,10 +243,16 @@ export class Loader {
     return this.writer;
   }
 
-  private async take(source: string, items: boolean, parquet?: Planned): Promise<void> {
+  private async take(
+    source: string,
+    items: boolean,
+    parquet?: Planned,
+    onProgress?: (share: number) => void,
+  ): Promise<void> {
     try {
       await this.database.run(
         items ? readItemRows(source) : readRows(this.withEvent(source), this.settings, this.extra),
+        onProgress,
       );
     } catch (cause) {
       if (!parquet || cause instanceof HomebodyError) throw cause;

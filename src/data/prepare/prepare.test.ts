@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { EVENT_NAMES } from '../../domain';
 import { Database } from '../duckdb';
 import { readFolder } from '../folder';
 import { type PrepareInput, type PrepareReport, parseSettings, prepare } from './index';
@@ -319,6 +320,19 @@ describe('formats', () => {
     expect(report.files.map((one) => one.path)).toEqual([path('logs/a.csv'), path('logs/b.tsv.gz')]);
     expect(await lines('events.csv.gz')).toEqual(['u,A,view_item,,,,', 'u,B,view_item,,,,']);
   });
+});
+
+test('names of events are found whatever their case, spaces and hyphens; paths are no patterns where they are files', async () => {
+  await file('[1]/e*.csv', 'user,item,event\nu,A,Add to Cart\nu,B,PRODUCT-VIEWED\nu,C,Big Bang\n');
+  await made({ events: path('[1]/e*.csv'), eventNames: { 'Big Bang': 'like' }, out: path('[1]/out'), to: 'parquet' });
+  const { events } = await readFolder(path('[1]/out'));
+  expect([...events.kind].map((kind) => EVENT_NAMES[kind])).toEqual(['add_to_cart', 'view_item', 'like']);
+});
+
+test('too little memory is an error that says what to do', async () => {
+  const rows = Array.from({ length: 100_000 }, (_, at) => `user-number-${at},item-number-${at},view_item,${at},\n`);
+  await file('events.csv', HEADER + rows.join(''));
+  await expect(made({ memory: '5MB' })).rejects.toMatchObject({ remedy: expect.stringContaining('--memory') });
 });
 
 describe('the output', () => {

@@ -46,28 +46,28 @@ export const KNOWN_COLUMNS: Record<EventField, readonly string[]> = {
   price: ['price', 'unitprice', 'itemprice'],
 };
 
-/** Names of other systems' events, beside GA4's and those of formats.md. */
+/** Names of other systems' events, beside GA4's and those of formats.md; in lower case, `_` for spaces and hyphens. */
 export const KNOWN_EVENTS: Readonly<Record<string, (typeof EVENT_NAMES)[number]>> = {
   ...EVENT_ALIASES,
   pv: 'view_item',
   view: 'view_item',
-  'product viewed': 'view_item',
+  product_viewed: 'view_item',
   click: 'select_item',
-  'product clicked': 'select_item',
+  product_clicked: 'select_item',
   fav: 'add_to_wishlist',
   wishlist: 'add_to_wishlist',
-  'product added to wishlist': 'add_to_wishlist',
+  product_added_to_wishlist: 'add_to_wishlist',
   cart: 'add_to_cart',
   addtocart: 'add_to_cart',
-  'product added': 'add_to_cart',
+  product_added: 'add_to_cart',
   remove_from_cart: 'remove_from_cart',
-  'product removed': 'remove_from_cart',
+  product_removed: 'remove_from_cart',
   buy: 'purchase',
   order: 'purchase',
   transaction: 'purchase',
-  'order completed': 'purchase',
+  order_completed: 'purchase',
   return: 'refund',
-  'order refunded': 'refund',
+  order_refunded: 'refund',
 };
 
 /** GA4's own events that say nothing of an item: left out on purpose, not as bad rows. */

@@ -1,4 +1,4 @@
-import { identifier, literal } from '../duckdb';
+import { fileLiteral, identifier, literal } from '../duckdb';
 import type { Mapping } from './columns';
 import { EVENT_FIELDS, type EventField, ITEM_FIELDS, type ItemField } from './settings';
 
@@ -25,12 +25,12 @@ export function segmentSource(path: string, layout: Layout, items = false): stri
   const fields = items ? ITEM_FIELDS : EVENT_FIELDS;
   if (layout.format === 'csv') {
     const columns = layout.names.map((_, at) => `'c${at}': 'VARCHAR'`).join(', ');
-    const from = `read_csv(${literal(path)}, auto_detect=false, header=false, delim=${literal(layout.delimiter)}, quote='"',
+    const from = `read_csv(${fileLiteral(path)}, auto_detect=false, header=false, delim=${literal(layout.delimiter)}, quote='"',
       escape='"', new_line='\\n', nullstr='', max_line_size=8388608, columns={'file': 'INTEGER', 'line': 'BIGINT', ${columns}})`;
     const place = new Map(layout.names.map((name, at) => [name, `c${at}`]));
     return select(fields, (field) => place.get(layout.mapping[field] ?? ''), HEAD, from);
   }
-  const from = `(SELECT file, line, CASE WHEN json_valid(text) THEN json(text) END AS j FROM read_csv(${literal(path)},
+  const from = `(SELECT file, line, CASE WHEN json_valid(text) THEN json(text) END AS j FROM read_csv(${fileLiteral(path)},
       auto_detect=false, header=false, delim='${JSON_DELIMITER}', quote='', escape='', new_line='\\n', nullstr='',
       max_line_size=8388608, columns={'file': 'INTEGER', 'line': 'BIGINT', 'text': 'VARCHAR'}))`;
   const at = (path: string): string => `j ->> ${literal(jsonPath(path))}`;
@@ -48,7 +48,7 @@ export function parquetSource(
   mapping: Mapping<EventField>,
   items = false,
 ): string {
-  const from = `(SELECT ${file} AS file, file_row_number + 1 AS line, * FROM read_parquet(${literal(path)}, file_row_number=true))`;
+  const from = `(SELECT ${file} AS file, file_row_number + 1 AS line, * FROM read_parquet(${fileLiteral(path)}, file_row_number=true))`;
   const at = (name: string): string => {
     const [column, ...path] = name.split('.');
     if (path.length === 0) return `CAST(${identifier(column!)} AS VARCHAR)`;

@@ -118,7 +118,8 @@ plain AS (
   FROM source
 ),
 named AS (
-  SELECT plain.*, names.id AS name, names.kind FROM plain LEFT JOIN names ON names.name = LOWER(plain.event)
+  SELECT plain.*, names.id AS name, names.kind FROM plain LEFT JOIN names
+    ON names.name = REPLACE(REPLACE(LOWER(plain.event), ' ', '_'), '-', '_')
 ),
 united AS (SELECT named.*, ${unit} AS unit FROM named),
 timed AS (SELECT united.*, ${microseconds(settings)} AS time FROM united),

@@ -126,7 +126,7 @@ export class Stages {
   }
 }
 
-/** Each name in lower case with the number of its event; what the settings say goes before what is usual. */
+/** Each name in lower case, with `_` for spaces and hyphens as sql.ts looks it up, and the number of its event; what the settings say goes before what is usual. */
 function namesOf(settings: PrepareSettings, ga4: boolean): Map<string, number> {
   const names = new Map<string, number>();
   for (const name of OTHER_EVENTS) names.set(name, sql.IGNORED);
@@ -134,7 +134,10 @@ function namesOf(settings: PrepareSettings, ga4: boolean): Map<string, number> {
   for (const [kind, name] of EVENT_NAMES.entries()) names.set(name, kind);
   if (ga4) for (const name of OTHER_GA4_EVENTS) names.set(name, sql.IGNORED);
   for (const [name, event] of Object.entries(settings.eventNames)) {
-    names.set(name.trim().toLowerCase(), event === 'ignore' ? sql.IGNORED : EVENT_NAMES.indexOf(event));
+    names.set(
+      name.trim().toLowerCase().replace(/[ -]/g, '_'),
+      event === 'ignore' ? sql.IGNORED : EVENT_NAMES.indexOf(event),
+    );
   }
   return names;
 }
