@@ -6,6 +6,7 @@ export * from './events';
 export * from './folder';
 export * from './folds';
 export * from './half';
+export * from './install';
 export * from './items';
 export * from './model-folder';
 export * from './prepare';

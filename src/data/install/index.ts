@@ -1,0 +1,3 @@
+/** Copies model folders from disk, the web or a hub, whole or not at all. */
+export { type Installed, type InstallOptions, installModel } from './install';
+export { HUB, type ModelSource, openSource } from './source';
