@@ -3,7 +3,7 @@ import { invertInPlace } from './inverse';
 import type { MatrixProduct } from './math';
 
 /** `neighbours[i]` lists `[j, weight]`: how much having bought j speaks for i; largest first. Rows of the items file. */
-export type NeighbourLists = [number, number][][];
+type NeighbourLists = [number, number][][];
 
 /** What some customers' logs say of the items. */
 export interface ItemStatistics {
@@ -23,7 +23,7 @@ export interface NeighbourOptions {
   shrinkage: number;
 }
 
-export const DEFAULT_NEIGHBOURS: NeighbourOptions = { count: 32, ridge: 200, dense: 8000, shrinkage: 10 };
+const DEFAULT_NEIGHBOURS: NeighbourOptions = { count: 32, ridge: 200, dense: 8000, shrinkage: 10 };
 
 /** The distinct products that each of some customers bought. */
 function purchasesOf(data: Pick<DataFolder, 'items' | 'events'>, users: Iterable<number>): number[][] {

@@ -32,7 +32,7 @@ const item = (decay: Item): FeatureSpec => ({ kind: 'familiarity', entity: 'item
  * The columns of a model for one shop, which may know its items: familiarity carries repeats; neighbours, text and the
  * prior carry new products, apart from known ones. docs/decisions/retail-model.md says what else was compared.
  */
-export function shopFeatures(): FeatureSpec[] {
+function shopFeatures(): FeatureSpec[] {
   const neighbours = (decay: Item, only?: 'unmet'): FeatureSpec => ({
     kind: 'neighbours',
     counts: true,
