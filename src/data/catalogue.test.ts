@@ -65,7 +65,7 @@ test('bias and neighbours: written, read, shipped by id; −1 and no list mean n
   const neighbours = packNeighbours([
     [
       [1, 0.5],
-      [2, 1.27],
+      [2, -1.27],
     ],
     [],
     Array.from({ length: 40 }, (_, i): [number, number] => [i % 2, 1 + i]),
@@ -78,7 +78,7 @@ test('bias and neighbours: written, read, shipped by id; −1 and no list mean n
   const catalogue = await readCatalogue(folder);
   const [a, b, c] = [0, 1, 2].map((row) => vectorOf(catalogue, row));
   expect(a!.neighbours!.map(([id]) => id)).toEqual(['C', 'B']);
-  expect(a!.neighbours![0]![1]).toBeCloseTo(1.27, 6);
+  expect(a!.neighbours![0]![1]).toBeCloseTo(-1.27, 6);
   expect(a!.neighbours![1]![1]).toBeCloseTo(0.5, 2);
   expect([a!.bias, b!.bias, b!.neighbours]).toEqual([0.5, -1, []]);
   expect(c!.neighbours).toHaveLength(NEIGHBOURS);

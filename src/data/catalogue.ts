@@ -160,8 +160,8 @@ export function itemVectorOf(catalogue: Catalogue, row: number): ItemVector {
 }
 
 /**
- * Lays neighbours out as a catalogue holds them: the 32 with the largest weights of each row, int8 with one scale a row.
- * @param lists per row, pairs of another row and a weight, in any order; those that are not above 0 are left out
+ * Lays neighbours out as a catalogue holds them: the 32 of each row whose weights say most, for or against, int8 with one scale a row.
+ * @param lists per row, pairs of another row and a finite weight, in any order
  */
 export function packNeighbours(lists: readonly (readonly (readonly [number, number])[])[]): CatalogueNeighbours {
   const n = lists.length;
@@ -170,8 +170,8 @@ export function packNeighbours(lists: readonly (readonly (readonly [number, numb
   const scale = new Float32Array(n);
   for (const [row, list] of lists.entries()) {
     const best = list
-      .filter(([, weight]) => weight > 0)
-      .sort((a, b) => b[1] - a[1] || a[0] - b[0])
+      .filter(([, weight]) => weight !== 0)
+      .sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]) || a[0] - b[0])
       .slice(0, NEIGHBOURS);
     const packed = quantise(Float32Array.from(best, ([, weight]) => weight));
     rows.set(

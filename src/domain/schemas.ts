@@ -69,7 +69,7 @@ export const vectorSchema = v.object({
   median: lenient(v.pipe(v.number(), v.finite(), v.gtValue(0))),
   neighbours: lenient(
     v.pipe(
-      v.array(v.tuple([idSchema, v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(1e3))])),
+      v.array(v.tuple([idSchema, v.pipe(v.number(), v.finite(), v.minValue(-1e3), v.maxValue(1e3))])),
       v.maxLength(LIMITS.neighbours),
     ),
   ),
