@@ -5,12 +5,17 @@ import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { version } = JSON.parse(await readFile(`${root}package.json`, 'utf8'));
-const outfile = `${root}dist/cli/homebody.js`;
+const folder = `${root}dist/cli`;
+const outfile = `${folder}/homebody.js`;
 
 await mkdir(`${root}dist/cli`, { recursive: true });
 await build({
-  entryPoints: [`${root}src/cli/main.ts`],
-  outfile,
+  // Training workers are threads of their own file, beside the command line's.
+  entryPoints: {
+    homebody: `${root}src/cli/main.ts`,
+    'train-worker': `${root}src/train/next-item/worker.ts`,
+  },
+  outdir: folder,
   bundle: true,
   platform: 'node',
   format: 'esm',

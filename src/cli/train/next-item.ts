@@ -15,7 +15,18 @@ export const nextItemOptions: Record<string, OptionSpec> = {
     help: 'next-item: settings of one of the systems that docs/command-line.md tells of; --settings and flags override them',
   },
   batch: { type: 'number', value: '<n>', help: 'next-item: windows in an update' },
-  rate: { type: 'number', value: '<x>', help: 'next-item: rate of Adam' },
+  rate: { type: 'number', value: '<x>', help: 'next-item: highest rate of Adam' },
+  workers: { type: 'number', value: '<n>', help: 'next-item: threads; 0: none beside its own (default: cores − 1)' },
+  backend: {
+    type: 'string',
+    choices: ['auto', 'wasm', 'webgpu'],
+    help: 'next-item: what computes; auto: a GPU where there is one, else wasm',
+  },
+  protocol: {
+    type: 'string',
+    choices: ['leave-one-out', 'time-split'],
+    help: 'next-item: what validation holds out (default: leave-one-out)',
+  },
 };
 
 /** Flags that stand for a field of the settings. */
@@ -47,12 +58,21 @@ async function readSettings(args: Arguments): Promise<NextItemSettingsInput> {
   return settings as NextItemSettingsInput;
 }
 
+function wholeFrom(args: Arguments, name: string, least: number): number | undefined {
+  const value = args.number(name);
+  if (value === undefined || (Number.isSafeInteger(value) && value >= least)) return value;
+  throw new HomebodyError('invalid-input', `--${name} is a whole number from ${least}, not ${value}.`, {
+    remedy: 'See homebody train --help.',
+  });
+}
+
 /** `homebody train --objective next-item`. */
 export async function trainNextItem(args: Arguments, io: CommandIo): Promise<void> {
   const data = args.text('data')!;
   const out = args.text('out')!;
   const embedder = resolve(args.text('embedder') ?? join(shippedModel(), '..', 'potion-base-2M'));
-  const sampleUsers = args.number('sample-users');
+  const sampleUsers = wholeFrom(args, 'sample-users', 1);
+  const workers = wholeFrom(args, 'workers', 0);
   const seed = args.number('seed')!;
   const progress = new Progress(io);
   const settings = await readSettings(args);
@@ -65,6 +85,9 @@ export async function trainNextItem(args: Arguments, io: CommandIo): Promise<voi
     seed,
     settings,
     ...(sampleUsers === undefined ? {} : { sampleUsers }),
+    ...(workers === undefined ? {} : { workers }),
+    backend: (args.text('backend') ?? 'auto') as NonNullable<NextItemOptions['backend']>,
+    protocol: (args.text('protocol') ?? 'leave-one-out') as NonNullable<NextItemOptions['protocol']>,
     resume: args.flag('resume'),
     about: {
       data: args.text('about-data') ?? data,

@@ -68,7 +68,13 @@ beforeAll(async () => {
     data.items.brands[row] = row % 3 ? `brand ${row % 7}` : '';
     data.items.categories[row] = [`category ${row % 5}`, ...(row % 2 ? [`category ${row % 11} b`] : [])];
   });
-  setup = await setUp(data, settings, { embedder, embedderId: 'potion-base-2M', seed: 2, sampleUsers: 40 });
+  setup = await setUp(data, settings, {
+    protocol: 'leave-one-out',
+    embedder,
+    embedderId: 'potion-base-2M',
+    seed: 2,
+    sampleUsers: 40,
+  });
 }, 60_000);
 afterAll(() => rm(work, { recursive: true }));
 

@@ -18,6 +18,8 @@ export interface LoopContext {
   windows: readonly Window[];
   /** Items that a softmax ranges over: a loss of four times its logarithm is taken for divergence. */
   items: number;
+  /** Items already met are no candidates. */
+  maskSeen: boolean;
   /** How often each item is a target, [items], summing to 1. */
   targetShares: Float64Array;
   /** Gradients of the shards, in their order. */
@@ -139,7 +141,7 @@ function shardsOf(state: TrainingState, context: LoopContext, windows: readonly 
       windows: own,
       ...(start ? { start } : {}),
       ...(sample ? { sample } : {}),
-      maskSeen: settings.maskSeen,
+      maskSeen: context.maskSeen,
       weight: 1 / (settings.batch * settings.window),
       seed: (moment + shards.length + 1) >>> 0,
     });

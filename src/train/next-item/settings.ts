@@ -115,8 +115,8 @@ const settingsSchema = v.strictObject({
   dropout: v.optional(share, 0.25),
   /** Share of the steps whose item the LSTM does not see. */
   itemDropout: v.optional(share, 0),
-  /** Items already met are no candidates in training, as in leave-one-out. */
-  maskSeen: v.optional(v.boolean(), true),
+  /** Items already met are no candidates in training; absent: as validation has it. */
+  maskSeen: v.optional(v.boolean()),
   /**
    * Items drawn for the softmax of an update; 0: all, up to 20,000 items, else 5,000. `inBatch`: the update's own
    * targets are candidates too. Scores are corrected by the logarithm of the chance to be drawn.

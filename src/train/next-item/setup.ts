@@ -8,7 +8,7 @@ import {
   openEmbedder,
   type Whitening,
 } from '../../data';
-import { leaveOneOut, type Protocol, seededRandom } from '../../evaluate';
+import { leaveOneOut, type Protocol, seededRandom, timeSplit } from '../../evaluate';
 import { loadModel, type ModelManifest } from '../../model';
 import type { Tensors } from '../parameters';
 import type { ColumnData } from './columns';
@@ -35,11 +35,15 @@ export interface Setup {
   neighbours?: NeighbourLists;
   /** Every user's steps before the validation item, which is `next` where that item counts. */
   sequences: UserSequence[];
-  /** Those of the validation users. */
+  /** Those of the validation users, with the item that is asked for as next. */
   validation: UserSequence[];
+  /** False where items already met are no candidates. */
+  ranksSeen: boolean;
 }
 
 export interface SetupOptions {
+  /** What validation holds out. */
+  protocol: 'leave-one-out' | 'time-split';
   embedder: string;
   embedderId: string;
   seed: number;
@@ -49,9 +53,9 @@ export interface SetupOptions {
   onProgress?: (phase: string, done: number, total: number) => void;
 }
 
-/** Reads sequences by the leave-one-out protocol, embeds the catalogue and makes the weights to start from. */
+/** Reads sequences as the protocol's validation split has them, embeds the catalogue and makes the weights to start from. */
 export async function setUp(log: DataFolder, settings: NextItemSettings, options: SetupOptions): Promise<Setup> {
-  const protocol = leaveOneOut(log, { split: 'validation', minItemEvents: settings.minItemEvents });
+  const protocol = protocolOf(log, settings, options.protocol);
   const { data } = protocol;
   const rows = protocol.candidates;
   const rowOf = new Int32Array(data.items.ids.length).fill(-1);
@@ -99,6 +103,7 @@ export async function setUp(log: DataFolder, settings: NextItemSettings, options
     e,
     columns,
     ...(neighbours ? { neighbours } : {}),
+    ranksSeen: protocol.ranksSeen,
     ...read,
   };
 }
@@ -138,6 +143,10 @@ function names({ items }: DataFolder, rows: Int32Array): Pick<ColumnData, 'categ
   };
 }
 
+/**
+ * What the protocol lets be learned from, user by user, and what it asks first of each user: the validation item. Where
+ * that follows right after what is learned from, as in leave-one-out, one sequence serves both.
+ */
 function readSequences(
   protocol: Protocol,
   manifest: ModelManifest,
@@ -147,25 +156,32 @@ function readSequences(
 ): { sequences: UserSequence[]; validation: UserSequence[] } {
   const { data } = protocol;
   const { events } = data;
-  const draw = seededRandom(options.seed + 1);
-  const all = shuffle([...events.users.keys()], draw).slice(0, options.sampleUsers);
+  const all = shuffle([...events.users.keys()], seededRandom(options.seed + 1)).slice(0, options.sampleUsers);
   const judged = new Set(protocol.users);
   const sequences: UserSequence[] = [];
   const validation: UserSequence[] = [];
   for (const user of all.sort((a, b) => a - b)) {
     const from = events.offsets[user]!;
-    const end = events.offsets[user + 1]!;
-    const next = end - 2;
-    // A user of one or two events has nothing to be held out, and what there is may be learned from.
-    const to = end - from < 3 ? end : next;
-    const held = judged.has(user) ? { next: { item: events.item[next]!, time: events.time[next]! } } : {};
-    const sequence = readSequence(data, manifest, { user, from, to, ...held }, rowOf);
-    if (!sequence) continue;
-    sequences.push(sequence);
-    if (judged.has(user)) validation.push(sequence);
+    let to = from;
+    while (to < events.offsets[user + 1]! && protocol.mayFit(to, user, foldOf(events.users[user]!))) to += 1;
+    const [query] = judged.has(user) ? protocol.queriesOf(user) : [];
+    const [item] = query?.judgements[0]?.relevant ?? [];
+    const next = query && item !== undefined ? { next: { item, time: query.time } } : {};
+    const isSame = query?.to === to;
+    const sequence = readSequence(data, manifest, { user, from, to, ...(isSame ? next : {}) }, rowOf);
+    if (sequence) sequences.push(sequence);
+    const asked =
+      isSame || !query ? sequence : readSequence(data, manifest, { user, from, to: query.to, ...next }, rowOf);
+    if (asked && item !== undefined && rowOf[item]! >= 0) validation.push(asked);
   }
   const stride = Math.max(1, Math.floor(validation.length / settings.validationUsers));
   return { sequences, validation: validation.filter((_, i) => i % stride === 0) };
+}
+
+/** The part of the log that chooses: before the last event of every user, or before the latest tenth of all events. */
+function protocolOf(log: DataFolder, settings: NextItemSettings, name: SetupOptions['protocol']): Protocol {
+  if (name === 'leave-one-out') return leaveOneOut(log, { split: 'validation', minItemEvents: settings.minItemEvents });
+  return timeSplit(log).tuning(0).protocol;
 }
 
 function shuffle<T>(list: T[], draw: () => number): T[] {

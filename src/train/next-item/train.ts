@@ -6,7 +6,7 @@ import { fingerprintOf, packNeighbours, readFolder } from '../../data';
 import { HomebodyError } from '../../domain';
 import type { ModelManifest } from '../../model';
 import type { Tensors } from '../parameters';
-import { openBackend } from './backend';
+import { type BackendChoice, openBackend } from './backend';
 import { addShards, type LoopContext, runLoop } from './loop';
 import { servedWeights } from './plan';
 import { ownThread, workerPool } from './pool';
@@ -38,6 +38,10 @@ export interface NextItemOptions {
   resume?: boolean;
   /** Words for the manifest. */
   about?: { data: string; licence: string; credit: string; command: string };
+  /** What computes; `auto` (default): a GPU where there is one, else wasm. */
+  backend?: BackendChoice;
+  /** What validation holds out: every user's last event but one (default), or the tenth of all events before the latest. */
+  protocol?: 'leave-one-out' | 'time-split';
   /** Threads that make gradients; 0: this one. Default: one less than the machine has. The result does not depend on it. */
   workers?: number;
   signal?: AbortSignal;
@@ -67,6 +71,11 @@ export interface NextItemResult {
   history: EpochRecord[];
 }
 
+const SPLITS = {
+  'leave-one-out': 'leave-one-out: trained before each user’s last two events, chosen on the last but one',
+  'time-split': 'time-split: trained on the earliest eight tenths of the events, chosen on the next one',
+};
+
 /**
  * Trains the whole model with next-item cross-entropy at every position and writes the model folder with its catalogue.
  * Forward and backward are in this folder, on tfjs; the split is leave-one-out (src/evaluate), the test item never read.
@@ -80,6 +89,7 @@ export async function trainNextItem(options: NextItemOptions): Promise<NextItemR
   const setup = await setUp(log, settings, {
     embedder: options.embedder,
     embedderId: options.embedderId ?? 'potion-base-2M',
+    protocol: options.protocol ?? 'leave-one-out',
     seed,
     ...(options.sampleUsers === undefined ? {} : { sampleUsers: options.sampleUsers }),
     ...(signal ? { signal } : {}),
@@ -93,7 +103,7 @@ export async function trainNextItem(options: NextItemOptions): Promise<NextItemR
     });
   }
   const context: ShardContext = {
-    backend: await openBackend('wasm'),
+    backend: await openBackend(options.backend ?? 'auto'),
     manifest,
     dropout: { share: settings.dropout, items: settings.itemDropout },
     columns: setup.columns,
@@ -103,12 +113,23 @@ export async function trainNextItem(options: NextItemOptions): Promise<NextItemR
   const checkpoint = join(work, 'next-item.bin');
   const { checkpoint: _, patience: __, stop: ___, ...kept } = settings;
   const key = createHash('sha256')
-    .update(JSON.stringify([1, fingerprintOf(log.events), kept, seed, options.sampleUsers, context.backend.name]))
+    .update(
+      JSON.stringify([
+        1,
+        fingerprintOf(log.events),
+        kept,
+        seed,
+        options.sampleUsers,
+        options.protocol,
+        context.backend.name,
+      ]),
+    )
     .digest('hex');
   const resumed = options.resume ? await loadState(checkpoint, key, setup.sequences) : undefined;
   const state = resumed ?? newState(setup.weights, settings.average > 0);
   const total = Math.ceil(windows.length / settings.batch);
-  const workers = options.workers ?? Math.max(1, availableParallelism() - 1);
+  // A GPU is one: threads would wait for one another.
+  const workers = context.backend.name === 'webgpu' ? 0 : (options.workers ?? Math.max(1, availableParallelism() - 1));
   const pool =
     workers === 0 ? ownThread(context) : await workerPool(workers, shareSetup(context, setup, state.weights));
   const loop: LoopContext = {
@@ -118,6 +139,7 @@ export async function trainNextItem(options: NextItemOptions): Promise<NextItemR
     items: setup.rows.length,
     now: () => performance.now(),
     ...(signal ? { signal } : {}),
+    maskSeen: settings.maskSeen ?? !setup.ranksSeen,
     targetShares: sharesOf(setup.counts),
     gradients: async (weights, shards) => {
       const q = await itemTable(weights, e, manifest.sizes);
@@ -130,7 +152,7 @@ export async function trainNextItem(options: NextItemOptions): Promise<NextItemR
     },
     validate: async (weights) => {
       const q = await itemTable(weights, e, manifest.sizes);
-      return validate(context, weights, q, setup.validation, settings.history);
+      return validate(setup.ranksSeen, context, weights, q, setup.validation, settings.history);
     },
     save: (now) => saveState(checkpoint, key, now),
     onUpdate: ({ epoch, done, loss, eventsPerSecond }) =>
@@ -154,10 +176,10 @@ export async function trainNextItem(options: NextItemOptions): Promise<NextItemR
         training: {
           ...(options.about ?? { data: options.data, licence: '', credit: '', command: '' }),
           seed,
-          folds: 'leave-one-out: trained before each user’s last two events, chosen on the last but one',
+          folds: SPLITS[options.protocol ?? 'leave-one-out'],
           log: fingerprintOf(log.events),
         },
-        metrics: metricsOf(state),
+        metrics: metricsOf(state, options.protocol ?? 'leave-one-out'),
       },
       weights: servedWeights(manifest, weights),
       whitening: setup.whitening,
@@ -209,9 +231,9 @@ function sharesOf(counts: Int32Array): Float64Array {
   return Float64Array.from(counts, (count) => count / total);
 }
 
-function metricsOf({ best }: TrainingState): ModelManifest['metrics'] {
+function metricsOf({ best }: TrainingState, protocol: string): ModelManifest['metrics'] {
   if (!best) return [];
-  const row = { data: 'validation', protocol: 'leave-one-out, validation', slice: 'all', prior: 'none' };
+  const row = { data: 'validation', protocol: `${protocol}, validation`, slice: 'all', prior: 'none' };
   const figures = ['ndcg@10', 'hr@10'] as const;
   return figures.map((metric) => ({ ...row, metric, value: Math.round(best.validation[metric] * 1e5) / 1e5 }));
 }

@@ -86,11 +86,11 @@ async function pass(
   return { scores, after: { h: await read(out.h), c: await read(out.c), memories: await read(out.memories) } };
 }
 
-/** Place of the target among the items that the user has not met, 0 for the first; ties go to the lower row. */
-export function rankOf(scores: Float32Array, sequence: UserSequence): number {
+/** Place of the target, 0 for the first, among all items or those that the user has not met; ties go to the lower row. */
+export function rankOf(scores: Float32Array, sequence: UserSequence, ranksSeen: boolean): number {
   const target = sequence.items[sequence.steps]!;
   const own = scores[target]!;
-  const seen = new Set(sequence.items.subarray(0, sequence.steps));
+  const seen = new Set(ranksSeen ? [] : sequence.items.subarray(0, sequence.steps));
   let above = 0;
   for (let i = 0; i < scores.length; i += 1) {
     if (scores[i]! < own || (scores[i] === own && i >= target) || seen.has(i)) continue;
@@ -99,13 +99,13 @@ export function rankOf(scores: Float32Array, sequence: UserSequence): number {
   return above;
 }
 
-/** Leave-one-out: every item ranked for the step after each sequence, those already met left out. */
-export async function validate(...args: Parameters<typeof scoreNext>): Promise<Validation> {
+/** Every item ranked for the step after each sequence; those already met left out unless `ranksSeen`. */
+export async function validate(ranksSeen: boolean, ...args: Parameters<typeof scoreNext>): Promise<Validation> {
   let ndcg = 0;
   let hits = 0;
   let users = 0;
   for await (const { sequence, scores } of scoreNext(...args)) {
-    const rank = rankOf(scores, sequence);
+    const rank = rankOf(scores, sequence, ranksSeen);
     users += 1;
     if (rank >= 10) continue;
     ndcg += 1 / Math.log2(rank + 2);
