@@ -25,7 +25,7 @@ import {
   tensorShapes,
   writeSafetensors,
 } from '../../model';
-import { type Choice, chooseSettings, joined } from './choose';
+import { type Choice, chooseSettings, joined, SETTINGS } from './choose';
 import { INPUTS, withFeatures } from './features';
 import { fitHead, type HeadSettings } from './fit';
 import { foldScale, NAMES } from './head';
@@ -88,6 +88,7 @@ export async function trainConversion(options: ConversionOptions): Promise<Conve
   const choice = await chooseSettings(lists, {
     inputs,
     interestColumns,
+    settings: SETTINGS.filter(({ interest }) => !interest || hasTitles(data)),
     epochs,
     seed,
     ...(signal ? { signal } : {}),
@@ -108,6 +109,11 @@ export async function trainConversion(options: ConversionOptions): Promise<Conve
   const figures = figuresOf(lists, choice);
   const written = await write(options, opened, { manifest, tensors }, data, figures);
   return { ...written, ...figures, settings, epochs: choice.epochs };
+}
+
+/** `U ⊙ q` is only tried where most items have a text of their own: else q tells no more than the category. */
+function hasTitles({ items }: DataFolder): boolean {
+  return items.titles.filter((title) => title !== '').length * 2 > items.ids.length;
 }
 
 interface Parts {
