@@ -18,7 +18,7 @@ export const conversionOptions: Record<string, OptionSpec> = {
 };
 
 /** Most passes of one fit; how many are kept is chosen. */
-const EPOCHS = 30;
+const EPOCHS = 15;
 
 /** Trains the conversion head of a model and writes the model with it. */
 export async function trainConversionHead(args: Arguments, io: CommandIo): Promise<void> {

@@ -2,7 +2,7 @@ import { HomebodyError } from '../../domain';
 import { aucOf, seededRandom } from '../../evaluate';
 import { conversionLogits } from '../../model';
 import { Adam, type Tensors } from '../parameters';
-import { listGradient, NAMES, type Scale, scaleOf, standardise, startHead } from './head';
+import { arraysOf, listGradient, NAMES, type Scale, scaleOf, standardise, startHead } from './head';
 import type { ConversionList } from './lists';
 
 /** What is chosen on validation. */
@@ -26,7 +26,7 @@ export interface FitOptions {
   signal?: AbortSignal;
 }
 
-const RATE = 0.005;
+const RATE = 0.01;
 const BATCH = 16;
 
 /** Each user counts √(lists) instead of lists: few buy much, and what is measured is a mean over users. */
@@ -41,9 +41,10 @@ export function fitHead(lists: readonly ConversionList[], options: FitOptions): 
   const { settings, inputs, columns, epochs, seed } = options;
   const random = seededRandom(seed);
   const scale = scaleOf(lists, inputs);
-  const xs = lists.map(({ x }) => standardise(x, scale, columns));
+  const xs = lists.map(({ x }) => Float64Array.from(standardise(x, scale, columns)));
   const weights = weightsOf(lists);
   const head = startHead(columns, settings.hidden, random);
+  const zeros = head.zeros();
   const grad = head.zeros();
   const adam = new Adam(head.zeros(), head.zeros());
   const order = Int32Array.from(lists.keys());
@@ -55,8 +56,10 @@ export function fitHead(lists: readonly ConversionList[], options: FitOptions): 
     }
     for (let from = 0; from < order.length; from += BATCH) {
       const batch = order.subarray(from, from + BATCH);
-      grad.clear();
-      for (const i of batch) listGradient(head, xs[i]!, lists[i]!.bought, weights[i]! / batch.length, grad);
+      const now = arraysOf(head);
+      const sums = arraysOf(zeros);
+      for (const i of batch) listGradient(now, xs[i]!, lists[i]!.bought, weights[i]! / batch.length, sums);
+      for (const [at, of] of [sums.w1, sums.b1, sums.w2, sums.b2].entries()) grad.get(NAMES[at]!).set(of);
       adam.update(head, grad, {
         rate: () => RATE,
         decay: (name) => (name === NAMES[0] || name === NAMES[2] ? settings.decay : 0),

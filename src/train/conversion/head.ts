@@ -1,4 +1,3 @@
-import { addScaled, inner as dot } from '../math';
 import { Tensors } from '../parameters';
 
 /** Names of the head's tensors in `weights.safetensors`. */
@@ -16,42 +15,68 @@ export function startHead(X: number, C: number, random: () => number): Tensors {
   ]);
 }
 
+/** Weights or their gradient in doubles: nothing is converted in the inner loops, which are all of the work. */
+export interface HeadArrays {
+  w1: Float64Array;
+  b1: Float64Array;
+  w2: Float64Array;
+  b2: Float64Array;
+}
+
+export function arraysOf(p: Tensors): HeadArrays {
+  const [w1, b1, w2, b2] = NAMES.map((name) => Float64Array.from(p.get(name)));
+  return { w1: w1!, b1: b1!, w2: w2!, b2: b2! };
+}
+
 /**
  * Binary cross-entropy of one list, `weight · Σ_i −[y log p + (1 − y) log(1 − p)]`; adds its gradient to `grad`.
  * `logit(p) = w2 · tanh(W1 x + b1) + b2`; backward: `d logit = p − y`, `d(W1 x + b1) = d logit · w2 ⊙ (1 − tanh²)`.
  * @param x [n, X] standardised
  * @param y [n]
  */
-export function listGradient(p: Tensors, x: Float32Array, y: Uint8Array, weight: number, grad: Tensors): number {
-  const [w1, b1, w2, b2] = NAMES.map((name) => p.get(name)) as [Float32Array, Float32Array, Float32Array, Float32Array];
-  const [g1, gb1, g2, gb2] = NAMES.map((name) => grad.get(name)) as [
-    Float32Array,
-    Float32Array,
-    Float32Array,
-    Float32Array,
-  ];
+export function listGradient(p: HeadArrays, x: Float64Array, y: Uint8Array, weight: number, grad: HeadArrays): number {
+  const { w1, b1, w2, b2 } = p;
   const C = b1.length;
   const X = w1.length / C;
   const hidden = new Float64Array(C);
   let loss = 0;
   for (let i = 0; i < y.length; i += 1) {
+    const from = i * X;
     let logit = b2[0]!;
     for (let c = 0; c < C; c += 1) {
-      hidden[c] = Math.tanh(b1[c]! + dot(w1, c * X, x, i * X, X));
+      hidden[c] = Math.tanh(b1[c]! + inner(w1, c * X, x, from, X));
       logit += w2[c]! * hidden[c]!;
     }
     // log(1 + e^logit) without overflow.
     loss += Math.max(logit, 0) + Math.log1p(Math.exp(-Math.abs(logit))) - y[i]! * logit;
     const d = weight * (1 / (1 + Math.exp(-logit)) - y[i]!);
-    gb2[0]! += d;
+    grad.b2[0]! += d;
     for (let c = 0; c < C; c += 1) {
-      g2[c]! += d * hidden[c]!;
+      grad.w2[c]! += d * hidden[c]!;
       const back = d * w2[c]! * (1 - hidden[c]! * hidden[c]!);
-      gb1[c]! += back;
-      addScaled(g1, c * X, x, i * X, X, back);
+      grad.b1[c]! += back;
+      const to = c * X;
+      for (let k = 0; k < X; k += 1) grad.w1[to + k]! += back * x[from + k]!;
     }
   }
   return weight * loss;
+}
+
+/** Four sums at a time: each waits for its own last addition only. */
+function inner(a: Float64Array, aAt: number, b: Float64Array, bAt: number, size: number): number {
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  let i = 0;
+  for (; i + 3 < size; i += 4) {
+    s0 += a[aAt + i]! * b[bAt + i]!;
+    s1 += a[aAt + i + 1]! * b[bAt + i + 1]!;
+    s2 += a[aAt + i + 2]! * b[bAt + i + 2]!;
+    s3 += a[aAt + i + 3]! * b[bAt + i + 3]!;
+  }
+  for (; i < size; i += 1) s0 += a[aAt + i]! * b[bAt + i]!;
+  return s0 + s1 + (s2 + s3);
 }
 
 /** Mean and deviation of each of the X inputs over lists; the deviation of a constant is 1. */
@@ -64,9 +89,14 @@ export function scaleOf(lists: readonly { x: Float32Array }[], X: number): Scale
   const mean = new Float64Array(X);
   const deviation = new Float64Array(X);
   const rows = lists.reduce((sum, { x }) => sum + x.length / X, 0);
-  for (const { x } of lists) for (let i = 0; i < x.length; i += 1) mean[i % X]! += x[i]! / rows;
-  for (const { x } of lists)
-    for (let i = 0; i < x.length; i += 1) deviation[i % X]! += (x[i]! - mean[i % X]!) ** 2 / rows;
+  for (const { x } of lists) {
+    for (let at = 0; at < x.length; at += X) for (let k = 0; k < X; k += 1) mean[k]! += x[at + k]! / rows;
+  }
+  for (const { x } of lists) {
+    for (let at = 0; at < x.length; at += X) {
+      for (let k = 0; k < X; k += 1) deviation[k]! += (x[at + k]! - mean[k]!) ** 2 / rows;
+    }
+  }
   for (let k = 0; k < X; k += 1) deviation[k] = deviation[k]! > 1e-10 ? Math.sqrt(deviation[k]!) : 1;
   return { mean, deviation };
 }
