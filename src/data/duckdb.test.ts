@@ -57,3 +57,18 @@ test('it reaches no network: extensions are neither installed nor loaded on thei
     database.dispose();
   }
 });
+
+test('a long statement tells how far it is', async () => {
+  const database = await Database.open({ threads: 1 });
+  const shares: number[] = [];
+  try {
+    await database.run('CREATE TABLE t AS SELECT HASH(i) AS h FROM RANGE(3000000) AS r(i)');
+    // However fast the machine: long enough for a few looks.
+    while (shares.length === 0) {
+      await database.run('SELECT COUNT(*) FROM (SELECT h, COUNT(*) FROM t GROUP BY h)', (share) => shares.push(share));
+    }
+  } finally {
+    database.dispose();
+  }
+  for (const share of shares) expect(share > 0 && share <= 1).toBe(true);
+}, 60_000);

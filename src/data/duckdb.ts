@@ -46,7 +46,11 @@ export class Database {
       ...(options.memory ? { memory_limit: options.memory } : {}),
       ...(options.spill ? { temp_directory: options.spill } : {}),
     });
-    return new Database(instance, await instance.connect(), options.signal);
+    const connection = await instance.connect();
+    // Without these DuckDB does not know how far it is; it must not print it.
+    await connection.run('SET enable_progress_bar = true');
+    await connection.run('SET enable_progress_bar_print = false');
+    return new Database(instance, connection, options.signal);
   }
 
   /**

@@ -41,7 +41,11 @@ export const prepareCommand: Command = {
     'time-format': { type: 'string', value: '<pattern>', help: 'of texts that are not ISO 8601: %d/%m/%Y %H:%M' },
     'time-zone': { type: 'string', value: '<zone>', help: 'of times without an offset (default UTC)' },
     delimiter: { type: 'string', value: '<character>', help: 'of CSV (default: , ; tab or |, by the header)' },
-    encoding: { type: 'string', choices: ['auto', 'utf-8', 'latin1', 'utf-16le', 'utf-16be'], help: '(default auto)' },
+    encoding: {
+      type: 'string',
+      choices: ['auto', 'utf-8', 'latin1', 'utf-16le', 'utf-16be'],
+      help: 'of text (default auto)',
+    },
     'min-user-events': { type: 'number', value: '<n>', help: 'k-core: users with fewer events are left out' },
     'min-item-events': { type: 'number', value: '<n>', help: 'k-core: items with fewer events are left out' },
     'session-minutes': { type: 'number', value: '<n>', help: 'a longer gap begins a new session (default 30)' },

@@ -117,6 +117,7 @@ export class Stages {
   private async step(phase: string, statement: string): Promise<void> {
     this.progress.onProgress?.(phase, 0, 100);
     await this.database.run(statement, (share) => this.progress.onProgress?.(phase, Math.round(share * 100), 100));
+    this.progress.onProgress?.(phase, 100, 100);
   }
 
   private async insert(table: string, values: string[]): Promise<void> {
