@@ -3,9 +3,9 @@ import type { PrepareSettings } from './settings';
 
 /**
  * Every statement by which `prepare` turns rows of text into a log, in the order in which they run. They are standard
- * SQL but for four names: TRY_CAST (BigQuery: SAFE_CAST), TRY_STRPTIME, EPOCH_US and ISFINITE; MAX_BY is Trino's and
- * Spark's too. What is DuckDB's own (reading and writing files) stands in source-sql.ts and write-sql.ts, so that
- * these can run over tables `source` and `item_source` of another engine.
+ * SQL but for these, which every engine for many machines has under some name: `//` (integer division), TRY_CAST, ISFINITE,
+ * TRY_STRPTIME, TIMEZONE, EPOCH_US, MAX_BY and MEDIAN. What is DuckDB's own (reading and writing files) stands in
+ * source-sql.ts and write-sql.ts, so that these can run over tables `source` and `item_source` of another engine.
  *
  * Tables: `source` (file, line, place, bad, and the fields as text) → `rows` (typed, each with its reason to be left
  * out) → `users`, `items` (numbered) → `events` (numbers only, duplicates gone) → `kept_users`, `kept_items` (k-core)
