@@ -20,6 +20,8 @@ def half_whitening(raw: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
     known = raw[(raw != 0).any(1)]
     mean = known.mean(0)
     _, s, vt = np.linalg.svd(known - mean, full_matrices=False)
+    # A direction's sign is the solver's whim, but trained weights hang on it.
+    vt *= np.sign(vt[np.arange(len(vt)), np.abs(vt).argmax(1)])[:, None]
     return mean, (vt / np.sqrt(s)[:, None])[:size]
 
 

@@ -130,9 +130,18 @@ def train(args, config, rank: int, world: int, device) -> None:
     optimiser = torch.optim.Adam(model.parameters(), lr=training["rate"], betas=(0.9, 0.98))
     average = Average(model, training["ema"])
     carried = [part.cpu() for part in model.start(len(log.users))]
-    size, epochs, n = training["batch"], args.epochs or training["epochs"], len(log.ids)
+    size, n = training["batch"], len(log.ids)
+    epochs = training["epochs"] if args.epochs is None else args.epochs
     steps = epochs * math.ceil(len(epoch_windows(data, training["window"], np.random.default_rng(0), users)) / size)
-    step, first, curve, best = 0, 0, [], 0.0
+    step, first, curve, best = 0, 0, [], -1.0
+    def judge(everyone: bool) -> dict[str, float]:
+        chosen = sorted(users) if everyone else sorted(users)[:: max(1, len(users) // training["validate"])]
+        return leave_one_out(model, data, chosen, HELD_OUT, columns)
+
+    def keep(row) -> None:
+        torch.save({"model": model.state_dict(), "row": row}, out / "best.pt")
+        write_folder(out / "model", model, describe(manifest, config, args), log.ids, whitening, near)
+
     out = Path(args.out)
     out.mkdir(parents=True, exist_ok=True)
     if args.resume and (out / f"checkpoint-{rank}.pt").exists():
@@ -143,7 +152,10 @@ def train(args, config, rank: int, world: int, device) -> None:
         step, first, curve, best = saved["step"], saved["epoch"], saved["curve"], saved["best"]
         rng.bit_generator.state = saved["numpy"]
         torch.set_rng_state(saved["torch"])
-    for epoch in range(first, epochs):
+    if epochs == 0 and rank == 0:
+        # Nothing to train: --begin's weights with the starts of the columns it lacked.
+        keep(judge(True))
+    for epoch in range(first, min(epochs, args.stop or epochs)):
         began, total, count = time.time(), 0.0, 0
         model.train()
         windows = epoch_windows(data, training["window"], rng, users)
@@ -166,15 +178,17 @@ def train(args, config, rank: int, world: int, device) -> None:
             for x, value in zip(carried, after):
                 x[whole.users] = gathered(value.detach().cpu(), len(part), rank, world)
             total, count = total + loss.item(), count + int((batch.target >= 0).sum())
+        if world > 1:
+            sums = torch.tensor([total, count], device=device)
+            dist.all_reduce(sums)
+            total, count = sums.tolist()
         row = {"epoch": epoch + 1, "loss": total / count, "seconds": round(time.time() - began, 1)}
-        judged = sorted(users) if epoch + 1 == epochs else sorted(users)[:: max(1, len(users) // training["validate"])]
         if rank == 0:
             with average:
-                row |= leave_one_out(model, data, judged, HELD_OUT, columns)
+                row |= judge(epoch + 1 == epochs)
                 if row["ndcg@10"] > best:
                     best = row["ndcg@10"]
-                    torch.save({"model": model.state_dict(), "row": row}, out / "best.pt")
-                    write_folder(out / "model", model, describe(manifest, config, args), log.ids, whitening, near)
+                    keep(row)
             curve.append(row)
             print(json.dumps(row), flush=True)
             (out / "curve.json").write_text(json.dumps(curve, indent=1))
@@ -218,6 +232,7 @@ def main() -> None:
     parser.add_argument("--begin", help="--out of an earlier run to go on from")
     parser.add_argument("--resume", action="store_true", help="go on from --out's checkpoint")
     parser.add_argument("--epochs", type=int)
+    parser.add_argument("--stop", type=int, help="end after so many epochs of the schedule; --resume goes on")
     parser.add_argument("--users", type=int, help="train on so many users")
     parser.add_argument("--set", nargs="*", default=[], metavar="NAME=JSON", help="change a value of the config's training")
     args = parser.parse_args()
