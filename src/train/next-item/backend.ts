@@ -21,7 +21,7 @@ export type BackendChoice = 'auto' | 'wasm' | 'webgpu';
  */
 export async function openBackend(choice: BackendChoice): Promise<Backend> {
   if (choice !== 'wasm') {
-    const missing = await startWebGpu();
+    const missing = await startWebGpu({ isSoftwareFine: choice === 'webgpu' });
     if (!missing) return { name: 'webgpu', columns: await TrainingKernel.create() };
     if (choice === 'webgpu') throw missing;
   }

@@ -150,7 +150,7 @@ function shardsOf(state: TrainingState, context: LoopContext, windows: readonly 
 }
 
 /** One update from some windows, longest first; changes `state`. */
-async function update(
+export async function update(
   state: TrainingState,
   context: LoopContext,
   windows: readonly Window[],

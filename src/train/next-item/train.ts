@@ -83,13 +83,13 @@ const SPLITS = {
  * @throws HomebodyError `invalid-input` (settings, log, checkpoint), `diverged`, `aborted`, `backend-unavailable`
  */
 export async function trainNextItem(options: NextItemOptions): Promise<NextItemResult> {
-  const { signal, seed = 1 } = options;
+  const { signal, seed = 1, protocol = 'leave-one-out' } = options;
   const settings = parseSettings(options.settings ?? {});
   const log = await readFolder(options.data, { ...(signal ? { signal } : {}) });
   const setup = await setUp(log, settings, {
     embedder: options.embedder,
     embedderId: options.embedderId ?? 'potion-base-2M',
-    protocol: options.protocol ?? 'leave-one-out',
+    protocol,
     seed,
     ...(options.sampleUsers === undefined ? {} : { sampleUsers: options.sampleUsers }),
     ...(signal ? { signal } : {}),
@@ -120,7 +120,7 @@ export async function trainNextItem(options: NextItemOptions): Promise<NextItemR
         kept,
         seed,
         options.sampleUsers,
-        options.protocol,
+        protocol,
         context.backend.name,
       ]),
     )
@@ -176,10 +176,10 @@ export async function trainNextItem(options: NextItemOptions): Promise<NextItemR
         training: {
           ...(options.about ?? { data: options.data, licence: '', credit: '', command: '' }),
           seed,
-          folds: SPLITS[options.protocol ?? 'leave-one-out'],
+          folds: SPLITS[protocol],
           log: fingerprintOf(log.events),
         },
-        metrics: metricsOf(state, options.protocol ?? 'leave-one-out'),
+        metrics: metricsOf(state, protocol),
       },
       weights: servedWeights(manifest, weights),
       whitening: setup.whitening,

@@ -9,9 +9,10 @@ interface Dawn {
 
 /**
  * Starts tfjs on WebGPU in Node. The package `webgpu` is optional: it holds a native library of each platform.
+ * @param options whether an adapter that runs on the processor will do
  * @returns why there is none: the package is not installed, or it finds no adapter
  */
-export async function startWebGpu(): Promise<HomebodyError | undefined> {
+export async function startWebGpu(options: { isSoftwareFine: boolean }): Promise<HomebodyError | undefined> {
   const unavailable = (what: string, remedy: string, cause?: unknown) =>
     new HomebodyError('backend-unavailable', what, { remedy, cause });
   // A name in a variable: nothing that reads imports must find the optional package.
@@ -33,6 +34,9 @@ export async function startWebGpu(): Promise<HomebodyError | undefined> {
       'Dawn finds no GPU on this machine.',
       'Install the driver of the GPU (Vulkan, Metal or Direct3D 12), or use --backend wasm.',
     );
+  }
+  if (adapter.info.isFallbackAdapter && !options.isSoftwareFine) {
+    return unavailable('Dawn finds a software GPU only, which is slower than wasm.', 'Use --backend wasm.');
   }
   // tfjs looks for what a browser has.
   Object.assign(globalThis, dawn.globals);
