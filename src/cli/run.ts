@@ -23,6 +23,7 @@ const INPUT_CODES: readonly HomebodyCode[] = [
   'model-invalid',
   'embedder-unavailable',
   'dependency-missing',
+  'strategy-unavailable',
 ];
 
 /**

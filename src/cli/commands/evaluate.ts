@@ -115,15 +115,8 @@ async function runEvaluate(args: Arguments, io: CommandIo): Promise<void> {
     progress.stop();
     for (const line of describeReports(source.reports)) io.err(line);
     if (args.text('protocol') === NEXT_PURCHASE) {
-      const judging = {
-        command: evaluateCommand,
-        data: source,
-        models,
-        folds: folds ?? ('all' as const),
-        io,
-        progress,
-      };
-      return await evaluateNextPurchase(args, judging);
+      const head = isRulesOnly ? undefined : models;
+      return await evaluateNextPurchase(args, { command: evaluateCommand, data: source, head, folds, io, progress });
     }
     const protocol = protocolOf(args, source);
     const evaluated = isRulesOnly ? (folds ?? 'all') : judgedFolds(models, source, folds, protocol, io);

@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path';
-import { type DataFolder, FOLDS, folderVectors, foldOf } from '../../data';
+import { type DataFolder, FOLDS, fingerprintOf, folderVectors, foldOf } from '../../data';
 import {
   byFold,
   conversionRanker,
@@ -37,16 +37,18 @@ interface PurchaseReport {
 interface Context {
   command: Command;
   data: DataFolder;
-  models: Models;
-  /** Of users to judge. */
-  folds: number[] | 'all';
+  /** Absent: the rules alone. */
+  head: Models | undefined;
+  /** Of users to judge; absent: those that the model has not seen, or all. */
+  folds: number[] | 'all' | undefined;
   io: CommandIo;
   progress: Progress;
 }
 
 /** `homebody evaluate --protocol next-purchase`: the conversion head and the rules beside it. */
 export async function evaluateNextPurchase(args: Arguments, context: Context): Promise<void> {
-  const { data, models, folds, io, progress } = context;
+  const { data, head, io, progress } = context;
+  const folds = context.folds ?? unseenFolds(head, data);
   const executor = await (args.text('executor') === 'plain' ? createPlainExecutor() : createSimdExecutor());
   const protocol = nextPurchase(data);
   const seed = args.number('seed')!;
@@ -54,9 +56,11 @@ export async function evaluateNextPurchase(args: Arguments, context: Context): P
   const all = protocol.users.filter((user) => folds === 'all' || folds.includes(foldOf(ids[user]!)));
   const sample = args.number('sample-users');
   const users = sample === undefined ? all : sampleUsers(all, sample, seed);
-  const name = args.text('name') ?? nameOf(models);
-  const rankers: PurchaseRanker[] = [await openHead(name, args.text('embedder'), executor, context)];
-  if (args.flag('baselines')) rankers.push(...metRules(data));
+  io.err(`Customers: ${users.length}${folds === 'all' ? '' : ` of fold ${folds.join(', ')}`}.`);
+  const name = head ? (args.text('name') ?? nameOf(head)) : 'none';
+  const rankers: PurchaseRanker[] = [];
+  if (head) rankers.push(await openHead(name, head, args.text('embedder'), executor, context));
+  if (!head || args.flag('baselines')) rankers.push(...metRules(data));
   const started = performance.now();
   const rows = await evaluatePurchases(protocol, rankers, {
     users,
@@ -79,17 +83,24 @@ export async function evaluateNextPurchase(args: Arguments, context: Context): P
   const file = args.text('record');
   if (file) {
     const setting = { command: commandLine('evaluate', context.command.options, args), commit: await commit() };
-    await writeRecord(file, recordRows(report, models, { ...setting, machine: machine() }));
+    await writeRecord(file, recordRows(report, head, { ...setting, machine: machine() }));
     io.err(`Recorded in ${file}.`);
   }
   io.out(args.flag('json') ? JSON.stringify(report, null, 2) : describePurchases(report));
 }
 
+/** On the log that trained a single model, the fold that it left out unless told otherwise; else all. */
+function unseenFolds(head: Models | undefined, data: DataFolder): number[] | 'all' {
+  const log = head?.folders[0]?.model.manifest.training.log;
+  return log === fingerprintOf(data.events) && !head?.isByFold ? [FOLDS - 1] : 'all';
+}
+
 async function openHead(
   name: string,
+  { folders, isByFold }: Models,
   embedder: string | undefined,
   executor: LstmExecutor,
-  { data, models: { folders, isByFold }, io, progress }: Context,
+  { data, io, progress }: Context,
 ): Promise<PurchaseRanker> {
   const rankers: PurchaseRanker[] = [];
   for (const folder of folders) {
@@ -133,10 +144,10 @@ const binRow = ({ count, predicted, observed }: { count: number; predicted: numb
 
 function recordRows(
   report: PurchaseReport,
-  models: Models,
+  head: Models | undefined,
   about: Pick<RecordRow, 'command' | 'commit' | 'machine'>,
 ): RecordRow[] {
-  const { trainer, seed, trained } = trainerOf(models);
+  const { trainer, seed, trained } = head ? trainerOf(head) : { trainer: 'none', seed: report.seed, trained: '' };
   const rounded = (value: number) => Math.round(value * 1e5) / 1e5;
   return report.rows.flatMap((row) =>
     (['auc', 'brier', 'ece'] as const).flatMap((metric): RecordRow[] => {
