@@ -101,7 +101,7 @@ export async function readCsv<C extends string>(
 export function header<C extends string>(names: string[], columns: Wanted<C>, path: string): Map<string, number> {
   const lower = names.map((name) => name.trim().toLowerCase());
   const places = new Map(lower.map((name, place) => [name, place]));
-  const remedy = `Its first line must name ${columns.required.join(', ')}; it names ${names.slice(0, 40).join(', ')}. homebody prepare reads other names.`;
+  const remedy = `Its first line must name ${columns.required.join(', ')}; it names ${names.slice(0, 40).join(', ').slice(0, 400)}. homebody prepare reads other names.`;
   const missing = columns.required.filter((name) => !places.has(name));
   if (missing.length > 0) {
     throw new HomebodyError('invalid-input', `${path} has no column ${missing.join(', ')}.`, { remedy });

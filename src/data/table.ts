@@ -7,6 +7,9 @@ import { newReport, type RowReport } from './report';
 /** Endings of files that {@link readTable} reads, in the order in which a folder is searched. */
 export const TABLE_ENDINGS = ['.csv', '.csv.gz', '.parquet'] as const;
 
+/** Takes a row; the next is read when what it returns has resolved. */
+type OnRow<C extends string> = (row: Row<C>, report: RowReport) => void | Promise<void>;
+
 /**
  * Streams the rows of a CSV or Parquet file through `onRow`, by the file's ending.
  * @throws HomebodyError as {@link readCsv}; `dependency-missing` for Parquet where DuckDB is not installed; `invalid-input`
@@ -15,11 +18,10 @@ export const TABLE_ENDINGS = ['.csv', '.csv.gz', '.parquet'] as const;
 export async function readTable<C extends string>(
   path: string,
   columns: Wanted<C>,
-  onRow: (row: Row<C>, report: RowReport) => void,
+  onRow: OnRow<C>,
   options: ReadOptions = {},
 ): Promise<RowReport> {
-  const read = path.endsWith('.parquet') ? readParquet : readCsv;
-  const report = await read(path, columns, onRow, options);
+  const report = await streamTable(path, columns, onRow, options);
   if (report.rows > 0 && report.kept === 0) {
     const why = Object.entries(report.problems).map(([problem, count]) => `${count} ${problem}`);
     throw new HomebodyError('invalid-input', `No row of ${path} can be used: ${why.join(', ')}.`, {
@@ -29,10 +31,20 @@ export async function readTable<C extends string>(
   return report;
 }
 
+/** {@link readTable} without a judgement on what `onRow` kept. */
+export function streamTable<C extends string>(
+  path: string,
+  columns: Wanted<C>,
+  onRow: OnRow<C>,
+  options: ReadOptions = {},
+): Promise<RowReport> {
+  return (path.endsWith('.parquet') ? readParquet : readCsv)(path, columns, onRow, options);
+}
+
 async function readParquet<C extends string>(
   path: string,
   columns: Wanted<C>,
-  onRow: (row: Row<C>, report: RowReport) => void,
+  onRow: OnRow<C>,
   options: ReadOptions,
 ): Promise<RowReport> {
   const report = newReport(basename(path));
@@ -59,7 +71,8 @@ async function readParquet<C extends string>(
     for await (const rows of database.stream(`SELECT ${select} FROM ${from}`)) {
       for (const row of rows) {
         report.rows++;
-        onRow((column) => String(row[place.get(column) ?? -1] ?? '').trim(), report);
+        const waiting = onRow((column) => String(row[place.get(column) ?? -1] ?? '').trim(), report);
+        if (waiting) await waiting;
       }
       options.onProgress?.(report.rows, total);
     }

@@ -32,7 +32,7 @@ export function mapColumns<F extends keyof typeof KNOWN_COLUMNS>(
       if (asked === undefined && !required.includes(field)) continue;
       throw wrong(
         asked === undefined ? `no column looks like ${field}.` : `there is no column "${asked}" for ${field}.`,
-        `Its columns are ${names.slice(0, 40).join(', ')}. Say which one is meant: --columns ${field}=<column>.`,
+        `Its columns are ${names.slice(0, 40).join(', ').slice(0, 400)}. Say which one is meant: --columns ${field}=<column>.`,
       );
     }
     if (names.filter((name) => same(name, column)).length > 1) {

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { itemText } from '../../domain';
 import { medianFor, medianOf } from '../catalogue';
-import { type ReadOptions, type Row, readCsv } from '../csv';
+import type { ReadOptions, Row } from '../csv';
 import { COMMON_CATEGORY_SHARE, categoriesOf } from '../items';
 import { readJsonl } from '../jsonl';
 import { note, type RowReport } from '../report';
+import { streamTable } from '../table';
 
 type Column = 'item_id' | 'title' | 'category' | 'brand' | 'price';
 const COLUMNS: { required: Column[]; optional: Column[] } = {
@@ -41,7 +42,7 @@ function read(
   options: ReadOptions,
 ): Promise<RowReport> {
   const isJsonl = /\.(jsonl|ndjson)(\.gz)?$/.test(path);
-  return isJsonl ? readJsonl(path, onRow, options) : readCsv<Column>(path, COLUMNS, onRow, options);
+  return isJsonl ? readJsonl(path, onRow, options) : streamTable<Column>(path, COLUMNS, onRow, options);
 }
 
 async function hashOf(path: string): Promise<string> {
@@ -51,7 +52,7 @@ async function hashOf(path: string): Promise<string> {
 }
 
 /**
- * Reads a catalogue once: CSV, or JSONL with the same fields (`category` may be a list). Same rules as `readItems`.
+ * Reads a catalogue once: CSV, Parquet, or JSONL with the same fields (`category` may be a list). Same rules as `readItems`.
  * @throws HomebodyError as `readCsv`
  */
 export async function scanCatalogue(path: string, options: ReadOptions = {}): Promise<Scan> {
