@@ -103,6 +103,10 @@ if (wanted[0] === 'prepare') {
   await import('./prepare');
   process.exit();
 }
+if (wanted[0] === 'training') {
+  await import('./training');
+  process.exit();
+}
 if (wanted[0] === 'ablation') {
   await import('./ablation');
   process.exit();

@@ -1,13 +1,15 @@
 /** Trains the interest model on a shop's log and writes a model folder (Node only). */
 
 export type { Block } from './blocks';
-export { type ConversionOptions, type ConversionResult, trainConversion } from './conversion';
+export { CONVERSION_INPUTS, type ConversionOptions, type ConversionResult, trainConversion } from './conversion';
 export {
+  createUpdater,
   type NextItemOptions,
   type NextItemProgress,
   type NextItemResult,
   type NextItemSettingsInput,
   trainNextItem,
+  type Updater,
 } from './next-item';
 export type { PresetName } from './presets';
 export { SYSTEMS, type System, type SystemName } from './systems';

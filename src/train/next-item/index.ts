@@ -2,3 +2,4 @@
 export type { NextItemSettings, NextItemSettingsInput } from './settings';
 export type { EpochRecord, Validation } from './state';
 export { type NextItemOptions, type NextItemProgress, type NextItemResult, trainNextItem } from './train';
+export { createUpdater, type Updater } from './updater';

@@ -16,8 +16,7 @@ const COUNT = 32;
 
 /**
  * How much an event on j speaks for i, by co-occurrence in histories:
- * `Σ |i − j|^−near / ((count_i + shrink)^balance (count_j + shrink)^(1 − balance))`, the 32 largest of each i, in units of
- * the mean of the largest.
+ * `Σ |i − j|^−near / ((count_i + shrink)^balance (count_j + shrink)^(1 − balance))`, the 32 largest of each i.
  */
 export function fitNeighbours(
   sequences: readonly UserSequence[],
@@ -33,7 +32,7 @@ export function fitNeighbours(
     }
   }
   const together = new Float64Array(n);
-  const lists = places.map((list, i): NeighbourLists[number] => {
+  return places.map((list, i): NeighbourLists[number] => {
     const met: number[] = [];
     for (const { sequence, at } of list) {
       for (let other = 0; other < sequence.steps; other += 1) {
@@ -48,8 +47,14 @@ export function fitNeighbours(
     for (const j of met) together[j] = 0;
     return best.sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, COUNT);
   });
-  const tops = lists.flatMap((list) => (list[0] ? [list[0][1]] : []));
-  const unit = tops.reduce((sum, value) => sum + value, 0) / Math.max(1, tops.length) || 1;
+}
+
+/** The lists in units of the mean weight of `reference`. */
+export function scaleNeighbours(lists: NeighbourLists, reference: NeighbourLists): NeighbourLists {
+  let sum = 0;
+  let count = 0;
+  for (const list of reference) for (const [, weight] of list) [sum, count] = [sum + weight, count + 1];
+  const unit = sum > 0 ? sum / count : 1;
   return lists.map((list) => list.map(([j, weight]) => [j, weight / unit]));
 }
 

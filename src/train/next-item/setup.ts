@@ -12,7 +12,7 @@ import { leaveOneOut, type Protocol, seededRandom, timeSplit } from '../../evalu
 import { loadModel, type ModelManifest } from '../../model';
 import type { Tensors } from '../parameters';
 import type { ColumnData } from './columns';
-import { fitNeighbours, invert, type NeighbourLists } from './neighbours';
+import { fitNeighbours, invert, type NeighbourLists, scaleNeighbours } from './neighbours';
 import { planManifest, startWeights } from './plan';
 import { readSequence, type UserSequence } from './sequences';
 import type { NextItemSettings } from './settings';
@@ -117,10 +117,11 @@ function fitLists(
   settings: NextItemSettings,
 ): NeighbourLists[] {
   if (!manifest.features.some((spec) => spec.kind === 'neighbours')) return [];
-  return Array.from({ length: FOLDS + 1 }, (_, fold) => {
+  const fits = Array.from({ length: FOLDS + 1 }, (_, fold) => {
     const others = sequences.filter(({ user }) => foldOf(data.events.users[user]!) !== fold);
     return fitNeighbours(others, n, settings.neighbours);
   });
+  return fits.map((lists) => scaleNeighbours(lists, fits.at(-1)!));
 }
 
 /** Categories and brands of the candidates as numbers. */

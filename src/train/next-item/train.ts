@@ -114,15 +114,7 @@ export async function trainNextItem(options: NextItemOptions): Promise<NextItemR
   const { checkpoint: _, patience: __, stop: ___, ...kept } = settings;
   const key = createHash('sha256')
     .update(
-      JSON.stringify([
-        1,
-        fingerprintOf(log.events),
-        kept,
-        seed,
-        options.sampleUsers,
-        protocol,
-        context.backend.name,
-      ]),
+      JSON.stringify([1, fingerprintOf(log.events), kept, seed, options.sampleUsers, protocol, context.backend.name]),
     )
     .digest('hex');
   const resumed = options.resume ? await loadState(checkpoint, key, setup.sequences) : undefined;
