@@ -1,39 +1,24 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { EVENT_NAMES } from '../../domain';
 import { Database } from '../duckdb';
 import { readFolder } from '../folder';
-import { type PrepareInput, type PrepareReport, parseSettings, prepare } from './index';
+import { parseSettings, prepare } from './index';
+import { Scratch } from './scratch';
 
 // Each run opens a database on the disk: slow where the machine is busy.
 vi.setConfig({ testTimeout: 60_000 });
-const NOW = Date.UTC(2026, 0, 1);
-let folder: string;
+let scratch: Scratch;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'homebody-prepare-test-'));
+  scratch = await Scratch.make();
 });
-afterEach(() => rm(folder, { recursive: true }));
-
-const path = (name: string): string => join(folder, name);
-async function file(name: string, content: string | Buffer): Promise<string> {
-  await mkdir(join(path(name), '..'), { recursive: true });
-  await writeFile(path(name), content);
-  return path(name);
-}
-
-async function made(settings: Partial<PrepareInput>): Promise<PrepareReport> {
-  const whole = parseSettings({ events: path('events.csv'), out: path('out'), threads: 1, ...settings });
-  return prepare(whole, { now: NOW });
-}
-
-/** Lines of a written file, without its header. */
-async function lines(name: string): Promise<string[]> {
-  const text = gunzipSync(await readFile(join(path('out'), name))).toString();
-  return text.trimEnd().split('\n').slice(1);
-}
+afterEach(() => scratch.remove());
+const path = (name: string) => scratch.path(name);
+const file = (name: string, content: string | Buffer) => scratch.file(name, content);
+const made = (settings: Parameters<Scratch['made']>[0]) => scratch.made(settings);
+const lines = (name: string) => scratch.lines(name);
 
 const HEADER = 'user_id,item_id,event,timestamp_s,value\n';
 
@@ -76,7 +61,7 @@ describe('columns and names', () => {
       message: expect.stringContaining(message),
       remedy: expect.any(String),
     });
-    expect(await readdir(folder)).toEqual(['events.csv']);
+    expect(await readdir(scratch.folder)).toEqual(['events.csv']);
   });
 });
 
@@ -123,104 +108,6 @@ describe('times', () => {
       'wA',
       'wB',
     ]);
-  });
-});
-
-describe('what is left out', () => {
-  test('k-core goes on until nothing changes', async () => {
-    // C has two events, one of them b's: without b it has too few, and then a has too few.
-    const rows = ['a,A', 'a,C', 'b,C', 'c,A', 'c,B', 'd,A', 'd,B'];
-    await file('events.csv', HEADER + rows.map((row, at) => `${row},purchase,${at},\n`).join(''));
-    const report = await made({ minUserEvents: 2, minItemEvents: 2 });
-    expect((await lines('events.csv.gz')).map((line) => line.slice(0, 3))).toEqual(['c,A', 'c,B', 'd,A', 'd,B']);
-    expect(report.dropped.core).toBe(3);
-    expect(report.core.length).toBeGreaterThan(1);
-    expect((await lines('items.csv.gz')).map((line) => line[0])).toEqual(['A', 'B']);
-  });
-
-  test('exact duplicates count once; rows without time, and orders of another number, are no duplicates', async () => {
-    const content = 'user_id,item_id,event,timestamp_s,value,order_id\n';
-    const rows = [
-      'u,A,purchase,5,1,',
-      'u,A,purchase,5,1,',
-      'u,A,purchase,5,2,',
-      'u,B,view_item,,,',
-      'u,B,view_item,,,',
-    ];
-    rows.push('v,A,purchase,5,1,o1', 'v,A,purchase,99,1,o1', 'v,A,purchase,5,1,o2');
-    await file('events.csv', `${content}${rows.join('\n')}\n`);
-    expect((await made({})).dropped.duplicates).toBe(2);
-    expect((await made({ duplicates: 'keep' })).result.events).toBe(8);
-  });
-
-  test('bot-like users are flagged by the rule, or dropped', async () => {
-    const fast = Array.from({ length: 30 }, (_, at) => `fast,A,view_item,${6000 + at},\n`);
-    const steady = Array.from({ length: 22 }, (_, at) => `steady,A,view_item,${86_400 + at * 3600},\n`);
-    // An order of many lines is no haste.
-    const order = Array.from({ length: 50 }, (_, at) => `shopper,A${at},purchase,7000,1\n`);
-    await file('events.csv', HEADER + [...fast, ...steady, ...order].join(''));
-    const botRules = { perMinute: 20 };
-    const flagged = await made({ botRules });
-    expect(flagged.bots).toEqual([
-      { rule: 'hours-of-day', users: 1, events: 22 },
-      { rule: 'per-minute', users: 1, events: 30 },
-    ]);
-    expect((await lines('events.csv.gz')).filter((line) => line.endsWith(',per-minute'))).toHaveLength(30);
-    const dropped = await made({ botRules, bots: 'drop' });
-    expect(dropped.dropped.bots).toBe(52);
-    expect(dropped.result.users).toBe(1);
-  });
-
-  test('a gap of more than the session’s minutes begins a new session', async () => {
-    await file('events.csv', HEADER + [0, 1800, 3601, 3602].map((time) => `u,A,view_item,${time},${time}\n`).join(''));
-    await made({});
-    expect((await lines('events.csv.gz')).map((line) => line.split(',')[5])).toEqual(['0', '0', '1', '1']);
-  });
-
-  test('every row is in exactly one place of the report', async () => {
-    const rows = ['u,A,purchase,1,1', 'u,A,purchase,1,1', ',A,purchase,1,1', 'null,A,purchase,1,1', 'u,,purchase,1,1'];
-    rows.push(
-      'u,A,teleport,1,1',
-      'u,A,page_view,1,1',
-      'u,A,purchase,soon,1',
-      'u,A,purchase',
-      'u,A,purchase,2,many',
-      'w,B,purchase,1,1',
-    );
-    await file('events.csv', `${HEADER}${rows.join('\n')}\n`);
-    const report = await made({ minUserEvents: 2 });
-    const rejected = report.rejected.reduce((sum, loss) => sum + loss.rows, 0);
-    const { ignored, duplicates, bots, core } = report.dropped;
-    expect([report.rows, rejected, ignored, duplicates, bots, core, report.result.events]).toEqual([
-      11, 6, 1, 1, 0, 1, 2,
-    ]);
-    expect(report.remarks).toEqual({ 'bad-value': 1, 'old-time': 4 });
-    expect((await lines('rejects.csv.gz')).map((line) => line.slice(path('events.csv').length + 1))).toEqual([
-      '4,missing-user,,"A,purchase,1,1"',
-      '5,missing-user,,"A,purchase,1,1"',
-      '6,missing-item,,"u,purchase,1,1"',
-      '7,unknown-event,teleport,"u,A,teleport,1,1"',
-      '9,bad-time,,"u,A,purchase,soon,1"',
-      '10,field-count,3 fields instead of 5,"u,A,purchase"',
-    ]);
-  });
-});
-
-describe('the catalogue', () => {
-  test('is cleaned, completed by what events say, and lists what only events know last', async () => {
-    await file('items.csv', 'sku,Name,Price\nA,"Pot, ""big""",NaN\nB,,-1\nA,Other,3\n,None,1\nC,Lid,2\n');
-    await file(
-      'events.csv',
-      'user_id,item_id,event,title,price\nu,Z,view_item,Late,4\nu,B,view_item,Pan,7\nu,Z,view_item,Later,6\n',
-    );
-    const report = await made({ items: path('items.csv') });
-    expect(await lines('items.csv.gz')).toEqual(['A,"Pot, ""big""",,,', 'B,Pan,,,7', 'C,Lid,,,2', 'Z,Later,,,5']);
-    expect(report.catalogue).toMatchObject({ rows: 5, kept: 3, badPrices: 2 });
-    expect(report.catalogue.rejected.map((loss) => [loss.reason, loss.line])).toEqual([
-      ['duplicate-item', 4],
-      ['missing-item', 5],
-    ]);
-    expect(report.result).toMatchObject({ unlistedItems: 1, unlistedEvents: 2, itemsWithoutEvents: 2 });
   });
 });
 
@@ -329,6 +216,21 @@ test('names of events are found whatever their case, spaces and hyphens; paths a
   expect([...events.kind].map((kind) => EVENT_NAMES[kind])).toEqual(['add_to_cart', 'view_item', 'like']);
 });
 
+test('the number of threads changes nothing; an empty file among others is told', async () => {
+  const rows = Array.from(
+    { length: 60_000 },
+    (_, at) => `u${(at * 7919) % 1000},A${at % 77},view_item,${at >> 2},${at % 3}\n`,
+  );
+  await file('events.csv', HEADER + rows.join(''));
+  const events = [path('events.csv'), await file('none.csv', '')];
+  const one = await made({ events, threads: 1 });
+  const four = await made({ events, threads: 4, out: path('four') });
+  expect(one.files[1]).toMatchObject({ rows: 0, kept: 0 });
+  expect({ ...four, seconds: 0, settings: 0 }).toEqual({ ...one, seconds: 0, settings: 0 });
+  const [a, b] = await Promise.all([readFolder(path('out')), readFolder(path('four'))]);
+  expect(b.events).toEqual(a.events);
+});
+
 test('too little memory is an error that says what to do', async () => {
   const rows = Array.from({ length: 100_000 }, (_, at) => `user-number-${at},item-number-${at},view_item,${at},\n`);
   await file('events.csv', HEADER + rows.join(''));
@@ -352,7 +254,7 @@ describe('the output', () => {
       code: 'invalid-input',
       message: expect.stringContaining('did not write'),
     });
-    expect(await readdir(folder)).toEqual(['events.csv', 'out']);
+    expect(await readdir(scratch.folder)).toEqual(['events.csv', 'out']);
   });
 
   test('an interrupted run leaves nothing behind', async () => {
@@ -364,10 +266,10 @@ describe('the output', () => {
       const onProgress = (at: string): void => {
         if (at === phase) abort.abort();
       };
-      await expect(prepare(settings, { now: NOW, signal: abort.signal, onProgress })).rejects.toMatchObject({
+      await expect(prepare(settings, { now: Scratch.NOW, signal: abort.signal, onProgress })).rejects.toMatchObject({
         code: 'aborted',
       });
-      expect(await readdir(folder)).toEqual(['events.csv']);
+      expect(await readdir(scratch.folder)).toEqual(['events.csv']);
     }
   });
 });
