@@ -57,12 +57,13 @@ test('train, evaluate and record a conversion head', { timeout: 120_000 }, async
   expect(rows.map(({ name }: { name: string }) => name).slice(1)).toEqual([
     'last met',
     'in the cart, then last met',
+    'last met, the very last at the end',
     'most viewed, then last met',
   ]);
   expect(rows[0]).toMatchObject({ auc: expect.any(Number), brier: expect.any(Number), ece: expect.any(Number) });
   expect(rows[2].auc).toBe(1);
   const recorded: { metric: string; protocol: string; command: string }[] = JSON.parse(await readFile(record, 'utf8'));
-  expect(recorded.map(({ metric }) => metric)).toEqual(['auc', 'brier', 'ece', 'auc', 'auc', 'auc']);
+  expect(recorded.map(({ metric }) => metric)).toEqual(['auc', 'brier', 'ece', 'auc', 'auc', 'auc', 'auc']);
   expect(recorded[0]).toMatchObject({ protocol: 'next-purchase', command: expect.not.stringContaining(work) });
 });
 

@@ -70,6 +70,7 @@ describe('next-purchase', () => {
     // u: A of A, B, C; w: B of A, B. Last met: A beats B only; B beats A.
     expect(auc['last met']).toBe((0.5 + 1) / 2);
     expect(auc['in the cart, then last met']).toBe(1);
+    expect(auc['last met, the very last at the end']).toBe((1 + 0) / 2);
     expect(auc['most viewed, then last met']).toBe((0 + 1) / 2);
     expect(rows[0]).toMatchObject({ users: 2, purchases: 2, candidates: 2.5 });
   });

@@ -10,6 +10,11 @@ export const conversionOptions: Record<string, OptionSpec> = {
     value: '<folder>',
     help: 'conversion: model that gets the head (default: the shipped universal model)',
   },
+  inputs: {
+    type: 'string',
+    value: '<list>',
+    help: 'conversion: blocks that the head reads, with commas between them (default: all; docs/command-line.md)',
+  },
   days: {
     type: 'number',
     value: '<n>',
@@ -36,9 +41,20 @@ export async function trainConversionHead(args: Arguments, io: CommandIo): Promi
   }
   const command = ['homebody train --objective conversion --data <folder> --model <folder> --out <folder>'];
   command.push(`--hold-out ${holdOut} --days ${days} --epochs ${epochs} --seed ${seed}`);
+  if (args.text('inputs')) command.push(`--inputs ${args.text('inputs')}`);
   const progress = new Progress(io);
   try {
-    const { trainConversion } = await import('../../train');
+    const { CONVERSION_INPUTS, trainConversion } = await import('../../train');
+    const names = args
+      .text('inputs')
+      ?.split(',')
+      .map((name) => name.trim());
+    const inputs = CONVERSION_INPUTS.filter((name) => names?.includes(name) ?? true);
+    if (names && names.length !== inputs.length) {
+      throw new HomebodyError('invalid-input', `--inputs is a list of ${CONVERSION_INPUTS.join(', ')}.`, {
+        remedy: 'For example --inputs features,recency,gap.',
+      });
+    }
     const result = await trainConversion({
       data,
       model: args.text('model') ?? shippedModel(),
@@ -46,6 +62,7 @@ export async function trainConversionHead(args: Arguments, io: CommandIo): Promi
       ...(embedder ? { embedder } : {}),
       id: args.text('id')!,
       holdOut,
+      inputs,
       epochs,
       days,
       seed,

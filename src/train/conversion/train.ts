@@ -16,6 +16,7 @@ import {
 import { HomebodyError } from '../../domain';
 import { calibrationOf, nextPurchase, type Protocol } from '../../evaluate';
 import {
+  type ConversionInput,
   conversionSize,
   createSimdExecutor,
   floatTensor,
@@ -43,6 +44,8 @@ export interface ConversionOptions {
   id: string;
   /** Fold of users that stays unseen: the others train, and choose among themselves. */
   holdOut: number;
+  /** Blocks that the head may read; default {@link INPUTS}. */
+  inputs?: readonly ConversionInput[];
   epochs: number;
   /** Days before a purchase whose items are its candidates. */
   days: number;
@@ -76,19 +79,21 @@ export async function trainConversion(options: ConversionOptions): Promise<Conve
   const { signal, seed, epochs } = options;
   const data = await readFolder(options.data, { ...(signal ? { signal } : {}) });
   const opened = await openModelFolder(options.model);
-  const { manifest, tensors } = await extended(opened);
+  const wanted = [...INPUTS].filter((input) => options.inputs?.includes(input) ?? true);
+  const { manifest, tensors } = await extended(opened, wanted);
   const lists = await listsOf(data, opened, { manifest, tensors }, options);
   if (new Set(lists.map(({ fold }) => fold)).size < 2) {
     throw new HomebodyError('invalid-input', `${options.data}: too few users buy what they met before.`, {
       remedy: 'The conversion head needs purchases of several users with events of the item before; see --days.',
     });
   }
-  const inputs = conversionSize(manifest, INPUTS);
-  const interestColumns = manifest.sizes.item;
+  const inputs = conversionSize(manifest, wanted);
+  const hasInterest = wanted.includes('interest');
+  const interestColumns = hasInterest ? manifest.sizes.item : 0;
   const choice = await chooseSettings(lists, {
     inputs,
     interestColumns,
-    settings: SETTINGS.filter(({ interest }) => !interest || hasTitles(data)),
+    settings: SETTINGS.filter(({ interest }) => !interest || (hasInterest && hasTitles(data))),
     epochs,
     seed,
     ...(signal ? { signal } : {}),
@@ -104,7 +109,7 @@ export async function trainConversion(options: ConversionOptions): Promise<Conve
   for (const name of NAMES) tensors.set(name, final.get(name));
   manifest.conversion = {
     hidden: settings.hidden,
-    inputs: settings.interest ? [...INPUTS] : INPUTS.filter((input) => input !== 'interest'),
+    inputs: settings.interest ? wanted : wanted.filter((input) => input !== 'interest'),
   };
   const figures = figuresOf(lists, choice);
   const written = await write(options, opened, { manifest, tensors }, data, figures);
@@ -122,9 +127,9 @@ interface Parts {
 }
 
 /** The model with the head's columns and an empty head. */
-async function extended({ path, model }: ModelFolder): Promise<Parts> {
+async function extended({ path, model }: ModelFolder, inputs: ConversionInput[]): Promise<Parts> {
   const manifest = withFeatures(model.manifest);
-  manifest.conversion = { hidden: 1, inputs: [...INPUTS] };
+  manifest.conversion = { hidden: 1, inputs };
   const bytes = await readFile(join(path, 'weights.safetensors'));
   const stored = readTensors(new Uint8Array(bytes).buffer);
   const tensors = new Map<string, Float32Array>();
