@@ -27,12 +27,17 @@ svg{--text:#1c2421;--faint:#5d6963;--line:#dde3e0;--ours:#1f7a63;--other:#a9b4af
 /** A plot that is a file: with its colours in it. */
 function plotFile(group: Group, slice: string): string {
   const metric = mainMetric(group.rows);
-  const bars = entriesOf(group).flatMap(({ name, row, figures }) => {
+  const bars = entriesOf(group).flatMap(({ name, whom, row, figures }) => {
     const figure = figures.get(`${slice}/${metric}`);
     if (!figure || / diversity [\d.]+/.test(name)) return [];
     const { value, low, high } = figure;
     return [
-      { label: name, value, ...(low === null || high === null ? {} : { low, high }), isOurs: row.trainer !== 'none' },
+      {
+        label: `${name}${whom}`,
+        value,
+        ...(low === null || high === null ? {} : { low, high }),
+        isOurs: row.trainer !== 'none',
+      },
     ];
   });
   const sorted = bars.toSorted((a, b) => b.value - a.value);

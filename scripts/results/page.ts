@@ -64,6 +64,8 @@ export function groupsOf(rows: readonly RecordRow[]): Group[] {
 /** A contender: what has a name and settings of its own. */
 export interface Entry {
   name: string;
+  /** Who was judged, in words; '' for all. */
+  whom: string;
   row: RecordRow;
   /** By `slice/metric`. */
   figures: Map<string, RecordRow>;
@@ -74,8 +76,11 @@ export function entriesOf({ rows }: Pick<Group, 'rows'>): Entry[] {
   const entries = new Map<string, Entry>();
   for (const row of rows) {
     const prior = row.settings?.startsWith('prior: ') && row.trainer !== 'none' ? ' + popularity as prior' : '';
-    const key = JSON.stringify([row.model, row.trainer, row.seed, row.trainer === 'none' ? '' : (row.settings ?? '')]);
-    const entry = entries.get(key) ?? { name: `${row.model}${prior}`, row, figures: new Map() };
+    const of = [row.folds ? `fold ${row.folds}` : '', row.sample ? `${row.sample.toLocaleString('en')} customers` : ''];
+    const whom = of.some(Boolean) ? ` (${of.filter(Boolean).join(', ')})` : '';
+    const settings = row.trainer === 'none' ? '' : (row.settings ?? '');
+    const key = JSON.stringify([row.model, row.trainer, row.seed, settings, whom]);
+    const entry = entries.get(key) ?? { name: `${row.model}${prior}`, whom, row, figures: new Map() };
     entry.figures.set(`${row.slice}/${row.metric}`, row);
     entries.set(key, entry);
   }
@@ -117,10 +122,10 @@ export function groupTable(group: Group): string {
     group.rows.some((row) => row.metric === metric),
   );
   const head = ['', ...slices.map((slice) => `${main.toUpperCase()} ${slice}`), ...others, 'trained by', 'seed'];
-  const lines = entries.map(({ name, row, figures }) => {
+  const lines = entries.map(({ name, whom, row, figures }) => {
     const isOurs = row.trainer !== 'none';
     return [
-      isOurs ? `**${cell(name)}**` : cell(name),
+      `${isOurs ? `**${cell(name)}**` : cell(name)}${whom}`,
       ...slices.map((slice) => interval(figures.get(`${slice}/${main}`))),
       ...others.map((metric) => {
         const value = figures.get(`${slices[0]}/${metric}`)?.value;
@@ -144,7 +149,10 @@ export function diversityTable(group: Group): string {
     .flatMap((entry) => {
       const [, base, strength] = DIVERSITY.exec(entry.name.replace(' + popularity as prior', '')) ?? [];
       const without = entries.find(
-        (other) => other.row.model === base && (other.row.settings ?? '') === (entry.row.settings ?? ''),
+        (other) =>
+          other.row.model === base &&
+          other.whom === entry.whom &&
+          (other.row.settings ?? '') === (entry.row.settings ?? ''),
       );
       return base && strength && without ? [{ entry, without, strength: Number(strength) }] : [];
     })
@@ -155,7 +163,7 @@ export function diversityTable(group: Group): string {
         const percent = 100 * (at(entry, metric) / at(without, metric) - 1);
         return `${digits(at(entry, metric))} (${percent < 0 ? '−' : '+'}${Math.abs(percent).toFixed(1)} %)`;
       };
-      return `| ${cell(without.name)} | ${strength} | ${change('ndcg@10')} | ${change('diversity@10')} | ${at(entry, 'coverage').toLocaleString('en')} |`;
+      return `| ${cell(without.name)}${without.whom} | ${strength} | ${change('ndcg@10')} | ${change('diversity@10')} | ${at(entry, 'coverage').toLocaleString('en')} |`;
     });
   if (lines.length === 0) return '';
   const head = [

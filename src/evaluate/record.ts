@@ -27,6 +27,10 @@ export interface RecordRow {
   /** Wall clock of the evaluation of all rankers of the command. */
   seconds: number;
   customers?: number;
+  /** Customers of these folds only; absent: all. */
+  folds?: string;
+  /** So many customers drawn with the command's seed; absent: all. */
+  sample?: number;
   rankings?: number;
   /** Of a rule: its constants and what they were chosen on. Of a model: prior and switches. */
   settings?: string;
@@ -34,7 +38,7 @@ export interface RecordRow {
   trained?: string;
 }
 
-const KEY = ['data', 'protocol', 'slice', 'model', 'trainer', 'seed', 'metric', 'settings'] as const;
+const KEY = ['data', 'protocol', 'slice', 'model', 'trainer', 'seed', 'metric', 'settings', 'folds', 'sample'] as const;
 
 function keyOf(row: RecordRow): string {
   return JSON.stringify(KEY.map((name) => row[name] ?? null));

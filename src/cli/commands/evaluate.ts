@@ -120,7 +120,8 @@ async function runEvaluate(args: Arguments, io: CommandIo): Promise<void> {
     }
     const protocol = protocolOf(args, source);
     const evaluated = isRulesOnly ? (folds ?? 'all') : judgedFolds(models, source, folds, protocol, io);
-    const users = pickUsers(protocol, evaluated, args.number('sample-users'), seed);
+    const sample = args.number('sample-users');
+    const users = pickUsers(protocol, evaluated, sample, seed);
     io.err(`Customers: ${users.length}${evaluated === 'all' ? '' : ` of fold ${evaluated.join(', ')}`}.`);
     const executor = await (args.text('executor') === 'plain' ? createPlainExecutor() : createSimdExecutor());
     const name = isRulesOnly ? NONE : (args.text('name') ?? nameOf(models));
@@ -146,7 +147,7 @@ async function runEvaluate(args: Arguments, io: CommandIo): Promise<void> {
         raw: await rawTexts(models, protocol.data, texts),
         ...(recent ? { recent } : {}),
         seed,
-        rankings: Math.min(TUNED_ON, 2 * (args.number('sample-users') ?? TUNED_ON)),
+        rankings: Math.min(TUNED_ON, 2 * (sample ?? TUNED_ON)),
         signal: io.signal,
         onRule: (name) => {
           rule = name;
@@ -199,6 +200,7 @@ async function runEvaluate(args: Arguments, io: CommandIo): Promise<void> {
           data: basename(resolve(path)),
           ...trainerOf(models),
           ...about,
+          ...(sample === undefined ? {} : { sample }),
         }),
       );
       io.err(`Recorded in ${file}.`);

@@ -79,7 +79,7 @@ const RECORDED = [
 /** A report's rows as a record keeps them. */
 export function recordRows(
   report: EvaluationReport,
-  about: Pick<RecordRow, 'data' | 'trainer' | 'seed' | 'trained' | 'command' | 'commit' | 'machine'>,
+  about: Pick<RecordRow, 'data' | 'trainer' | 'seed' | 'trained' | 'command' | 'commit' | 'machine' | 'sample'>,
 ): RecordRow[] {
   const { trainer, seed, trained, ...common } = about;
   return report.rows.flatMap((row) => {
@@ -106,6 +106,8 @@ export function recordRows(
           seconds: Math.round(report.seconds),
           customers: row.customers,
           rankings: row.baskets,
+          ...(report.folds === 'all' ? {} : { folds: report.folds.join(',') }),
+          ...(common.sample === undefined ? {} : { sample: common.sample }),
           ...(row.settings ? { settings: row.settings } : {}),
           ...(isModel && trained ? { trained } : {}),
         },
