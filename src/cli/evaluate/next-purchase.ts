@@ -116,7 +116,7 @@ async function openHead(
   return isByFold ? { ...byFold(name, rankers), isLogit: true } : rankers[0]!;
 }
 
-function describePurchases({ rows, executor, seconds }: PurchaseReport): string {
+function describePurchases({ rows, folds, executor, seconds }: PurchaseReport): string {
   const digits = (value: number | undefined): string => (value === undefined ? '' : value.toFixed(4));
   const figures = rows.map((row) => ({
     name: row.name,
@@ -130,7 +130,7 @@ function describePurchases({ rows, executor, seconds }: PurchaseReport): string 
   }));
   const bins = rows.find((row) => row.bins)?.bins ?? [];
   return [
-    `next-purchase, ${FOLDS} folds by crc32(user_id), executor: ${executor}, ${seconds.toFixed(0)} s`,
+    `next-purchase, ${folds === 'all' ? 'all customers' : `customers of fold ${folds.join(', ')}`}, executor: ${executor}, ${seconds.toFixed(0)} s`,
     table(figures),
     ...(bins.length > 0 ? ['', 'Reliability: what the head says, and what was bought', table(bins.map(binRow))] : []),
   ].join('\n');
