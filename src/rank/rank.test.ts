@@ -225,6 +225,16 @@ describe('diversity', () => {
     expect([...result.penalties]).toEqual([0, -0.5, 0]);
     expect(order(Float64Array.of(1, 2, 2, 0))).toEqual([1, 2, 0, 3]);
   });
+
+  test('every similar item before it counts, opposite ones do not help, and the switch is quadratic', () => {
+    // Two that are alike, their opposite, and one between the first two and nothing else.
+    const e = Float32Array.of(1, 0, 1, 0, -1, 0, 0.6, 0.8);
+    const scores = Float64Array.of(9, 8, 7, 1);
+    const { order: rows, penalties } = diversify({ size: 4, e, q: e }, scores, { diversity: 0.5, range: 2, places: 4 });
+    expect(rows).toEqual([0, 1, 2, 3]);
+    // 0.25 · 2 of each cosine: 1; 0; 0.6 twice.
+    expect([...penalties].map((value) => Number(value.toFixed(6)))).toEqual([0, -0.5, 0, -0.6]);
+  });
 });
 
 test('the last resort is the server’s order without invalid and repeated entries', () => {
