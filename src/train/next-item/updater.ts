@@ -1,7 +1,7 @@
 import type { ModelManifest } from '../../model';
 import { CONTEXT_SIZE } from '../../model';
 import { Adam, type Tensors } from '../parameters';
-import { openBackend } from './backend';
+import { type BackendChoice, openBackend } from './backend';
 import { drawSample } from './choice';
 import { addShards } from './loop';
 import { planManifest, startWeights } from './plan';
@@ -34,9 +34,11 @@ export interface UpdaterOptions {
   negatives: number;
   rate: number;
   random: () => number;
+  /** Default wasm. */
+  backend?: BackendChoice;
 }
 
-/** Makes a batch of random histories of distinct items and a model of the given sizes; wasm, in this thread. */
+/** Makes a batch of random histories of distinct items and a model of the given sizes; in this thread. */
 export async function createUpdater(options: UpdaterOptions): Promise<Updater> {
   const { items: n, windows: B, steps: T, random } = options;
   const settings = parseSettings({
@@ -66,7 +68,7 @@ export async function createUpdater(options: UpdaterOptions): Promise<Updater> {
     };
   });
   const sample = options.negatives ? drawSample(n, options.negatives, random) : undefined;
-  const backend = await openBackend('wasm');
+  const backend = await openBackend(options.backend ?? 'wasm');
   const columns = {
     e,
     categories: { offsets: new Int32Array(n + 1), values: new Int32Array(0) },
