@@ -15,9 +15,10 @@ interface Stored {
   updates: number;
   best?: { epoch: number; weights: Entries; validation: Validation };
   history: LoopState['history'];
+  partial?: LoopState['partial'];
 }
 
-/** Writes the state after an epoch; the file is replaced in one move, so that a kill leaves a whole one. */
+/** Writes the state after an epoch or in the middle of one; the file is replaced in one move, so that a kill leaves a whole one. */
 export async function writeCheckpoint(file: string, key: string, state: LoopState): Promise<void> {
   const stored: Stored = {
     key,
@@ -29,6 +30,7 @@ export async function writeCheckpoint(file: string, key: string, state: LoopStat
     updates: state.adam.updates,
     ...(state.best ? { best: { ...state.best, weights: state.best.weights.entries() } } : {}),
     history: state.history,
+    ...(state.partial ? { partial: state.partial } : {}),
   };
   await writeFile(`${file}.part`, serialize(stored));
   await rename(`${file}.part`, file);
@@ -47,5 +49,6 @@ export async function readCheckpoint(file: string, key: string): Promise<LoopSta
     adam: new Adam(new Tensors(stored.first), new Tensors(stored.second), stored.updates),
     best: stored.best ? { ...stored.best, weights: new Tensors(stored.best.weights) } : undefined,
     history: stored.history,
+    partial: stored.partial,
   };
 }

@@ -1,3 +1,4 @@
+import { HomebodyError } from '../domain';
 import {
   type Noise,
   type Pass,
@@ -53,6 +54,8 @@ export interface LoopState {
   adam: Adam;
   best: { epoch: number; weights: Tensors; validation: Validation } | undefined;
   history: { epoch: number; loss: number; validation: Validation }[];
+  /** Where the next epoch stands when it was left in the middle: updates done, numbers drawn, sum of the losses. */
+  partial?: { update: number; draws: number; total: number } | undefined;
 }
 
 export interface LoopContext {
@@ -72,7 +75,12 @@ export interface LoopContext {
   signal?: AbortSignal;
   onUpdate?: (epoch: number, done: number, total: number, loss: number) => void;
   onEpoch?: (state: LoopState) => Promise<void>;
+  /** Called in mid-epoch, every {@link CHECKPOINT} updates and on `signal`, with a state that can be resumed. */
+  onCheckpoint?: (state: LoopState) => Promise<void>;
 }
+
+/** Updates between two checkpoints. */
+const CHECKPOINT = 25;
 
 export function startState(weights: Tensors): LoopState {
   return {
@@ -173,25 +181,57 @@ export function update(
   return loss / baskets;
 }
 
-/** Trains from `state` on (in place) until `epochs`, or until validation has not risen for `patience` epochs. */
+function checkFinite(loss: number, epoch: number, update: number): void {
+  if (Number.isFinite(loss)) return;
+  throw new HomebodyError('diverged', `The loss is ${loss} at update ${update + 1} of epoch ${epoch + 1}.`, {
+    remedy: 'Train with a lower rate, or go on from the last checkpoint with --resume.',
+  });
+}
+
+/**
+ * Trains from `state` on (in place) until `epochs`, or until validation has not risen for `patience` epochs. On `signal` it
+ * returns early, with the state as it stands.
+ * @throws HomebodyError `diverged`
+ */
 export async function runLoop(state: LoopState, context: LoopContext, options: LoopOptions): Promise<LoopState> {
   const { dataset } = context;
   const updates = Math.ceil(dataset.train.length / options.batch);
   while (state.epoch < options.epochs) {
     if (state.best && state.epoch - state.best.epoch >= options.patience) break;
-    const draw = context.random(state.epoch);
+    const next = context.random(state.epoch);
+    let draws = 0;
+    const draw = () => {
+      draws += 1;
+      return next();
+    };
     const order = shuffle(dataset.train, draw);
     const noise = { draw, dropout: options.dropout, priorless: options.priorless, relabel: options.relabel };
-    let total = 0;
-    for (let u = 0; u < updates; u += 1) {
-      context.signal?.throwIfAborted();
+    // An epoch left in the middle goes on with the numbers that an unbroken one would draw.
+    while (draws < (state.partial?.draws ?? 0)) draw();
+    let total = state.partial?.total ?? 0;
+    for (let u = state.partial?.update ?? 0; u < updates; u += 1) {
+      if (context.signal?.aborted || (u > 0 && u % CHECKPOINT === 0 && u !== state.partial?.update)) {
+        state.partial = { update: u, draws, total };
+        await context.onCheckpoint?.(state);
+        if (context.signal?.aborted) return state;
+      }
       const progress = (state.epoch + u / updates) / options.epochs;
       const rate = options.rate * (0.1 + 0.45 * (1 + Math.cos(Math.PI * progress)));
-      total += update(state, context, order.slice(u * options.batch, (u + 1) * options.batch), noise, options, rate);
+      const loss = update(
+        state,
+        context,
+        order.slice(u * options.batch, (u + 1) * options.batch),
+        noise,
+        options,
+        rate,
+      );
+      checkFinite(loss, state.epoch, u);
+      total += loss;
       context.onUpdate?.(state.epoch, u + 1, updates, total / (u + 1));
       // Lets signals and timers through.
       if (u % 8 === 7) await new Promise((resolve) => setImmediate(resolve));
     }
+    delete state.partial;
     state.epoch += 1;
     const pass = startPass(state.average, context.shape, context.e, context.product);
     const validation = validate(pass, dataset.validation);

@@ -171,9 +171,13 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       report('epoch', epoch, settings.epochs, `loss ${figure(loss)}; NDCG@10 on validation: ${parts}`);
       await writeCheckpoint(checkpoint, runKey, state);
     },
+    onCheckpoint: (state) => writeCheckpoint(checkpoint, runKey, state),
   };
   const state = await runLoop(resumed ?? startState(setup.weights), context, settings);
-  const best = state.best!;
+  const stopped = (what: string) =>
+    new HomebodyError('aborted', `Training was stopped; ${what}.`, { remedy: 'Go on with --resume.' });
+  if (!state.best) throw stopped('no epoch was done yet');
+  const { best } = state;
   const weights = new Uint8Array(weightBytes(manifest, unscaleGate(best.weights, scale), setup.whitening));
   const sha256 = createHash('sha256').update(weights).digest('hex');
   const about = options.about ?? { data: data.path, licence: '', credit: '', command: '' };
@@ -196,6 +200,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   }
   await writeFile(join(options.out, 'weights.safetensors'), weights);
   await writeFile(join(options.out, 'model.json'), `${JSON.stringify(written, null, 2)}\n`);
+  if (signal?.aborted) throw stopped(`${options.out} holds ${written.id}, the best model so far`);
   return {
     id: written.id,
     epoch: best.epoch,

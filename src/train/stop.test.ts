@@ -1,0 +1,61 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { train } from './index';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+let work: string;
+beforeAll(async () => {
+  work = await mkdtemp(join(tmpdir(), 'homebody-stop-'));
+});
+afterAll(() => rm(work, { recursive: true }));
+
+const common = {
+  data: join(repository, 'test/fixtures/online-retail'),
+  embedder: join(repository, 'public/models/potion-base-2M'),
+  hidden: 8,
+  seed: 3,
+  sampleUsers: 18,
+  epochs: 2,
+  trainFolds: [4],
+  validationFolds: [4],
+  settings: { batch: 1 },
+};
+
+test('stopped in the middle of the second epoch: the best model lies there, and a resumed run ends as an unbroken one', {
+  timeout: 120_000,
+}, async () => {
+  const whole = await train({ ...common, out: join(work, 'whole') });
+  const out = join(work, 'stopped');
+  const stop = new AbortController();
+  let epochs = 0;
+  const stopping = train({
+    ...common,
+    out,
+    signal: stop.signal,
+    onProgress: ({ phase, done, total }) => {
+      if (phase === 'epoch') epochs += 1;
+      if (phase === 'training' && epochs === 1 && done > 0.7 * total) stop.abort();
+    },
+  });
+  await expect(stopping).rejects.toMatchObject({
+    code: 'aborted',
+    message: expect.stringContaining('best model so far'),
+  });
+  const { metrics } = JSON.parse(await readFile(join(out, 'model.json'), 'utf8'));
+  expect(metrics[0].value).toBeCloseTo(whole.history[0]!.validation.all, 4);
+
+  const resumed = await train({ ...common, out, resume: true });
+  expect(resumed.history).toEqual(whole.history);
+  expect(resumed.id).toBe(whole.id);
+});
+
+test('a loss that is no number ends training with its place', { timeout: 60_000 }, async () => {
+  const settings = { ...common.settings, rate: Number.POSITIVE_INFINITY };
+  await expect(train({ ...common, out: join(work, 'diverged'), settings })).rejects.toMatchObject({
+    code: 'diverged',
+    message: expect.stringMatching(/update 2 of epoch 1/),
+  });
+});
