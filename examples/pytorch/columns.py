@@ -32,19 +32,20 @@ class Columns:
     def __call__(self, batch, chosen):
         """Columns of the `chosen` items, J tensors [T, B, K], and of the targets [T, B, J], after each step."""
         item, target, steps = batch.item, batch.target.clamp(min=0), batch.item.shape[1]
-        text = torch.relu(self.e[item] @ self.e[chosen].t())  # [B, T, K]
-        pairs = torch.relu(self.e[item] @ self.e[target].transpose(1, 2))  # [B, step, target]
-        table = table_pairs = None
+        text = pairs = table = table_pairs = None
+        if any(spec["kind"] != "neighbours" for spec in self.specs):
+            text = torch.relu(self.e[item] @ self.e[chosen].t())  # [B, T, K]
+            pairs = torch.relu(self.e[item] @ self.e[target].transpose(1, 2))  # [B, step, target]
         if self.tables is not None:
             fold = batch.fold[:, None, None]
             table = self.tables[fold, item[:, :, None], chosen[None, None]]
             table_pairs = self.tables[fold, item[:, :, None], target[:, None, :]]
         x, own = [], []
         for spec in self.specs:
-            mix = kernel(steps, spec.get("stepDecay", 1.0), self.recent, text.device) * batch.weight[:, None, :]
+            mix = kernel(steps, spec.get("stepDecay", 1.0), self.recent, item.device) * batch.weight[:, None, :]
             near, mine = self._near(spec, text, table), self._near(spec, pairs, table_pairs)
             if spec["kind"] == "textMax":
-                causal = kernel(steps, 1.0, self.recent, text.device).t() > 0
+                causal = kernel(steps, 1.0, self.recent, item.device).t() > 0
                 value, own_value = near.cummax(1).values, torch.where(causal, mine, 0).amax(1)
             else:
                 value, own_value = mix @ near, torch.einsum("bts,bst->bt", mix, mine)

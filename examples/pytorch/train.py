@@ -215,7 +215,11 @@ def gathered(value: torch.Tensor, rows: int, rank: int, world: int) -> torch.Ten
 def describe(manifest, config, args) -> dict:
     """The whole `model.json`, but for `files`."""
     training = config["training"]
-    about = {**config["about"], "command": f"train.py --config {Path(args.config).name}", "seed": training["seed"]}
+    begin = f" --begin {args.begin}" if args.begin else ""
+    epochs = "" if args.epochs is None else f" --epochs {args.epochs}"
+    changes = f" --set {' '.join(args.set)}" if args.set else ""
+    command = f"examples/pytorch/train.py --config {Path(args.config).name}{begin}{epochs}{changes}"
+    about = {**config["about"], "command": command, "seed": training["seed"]}
     sizes = manifest["sizes"]
     sizes = {**sizes, "input": sizes["item"] + sizes["type"] + CONTEXT}
     fixed = {"format": 1, "whitening": True, "conversion": False, "metrics": [], "files": {}}
