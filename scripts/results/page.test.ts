@@ -40,7 +40,7 @@ test('a table has a line for each contender, best first, with who was judged; ru
   const lines = groupTable(group!).split('\n');
   expect(lines[0]).toBe('|  | NDCG@10 all | NDCG@10 new | coverage | trained by | seed |');
   expect(lines.slice(2)).toEqual([
-    '| **m-1 + popularity as prior** (80 customers) | 0.2500 (0.1000–0.3000) |  |  | homebody train | 3 |',
+    '| **m-1 + prior** (80 customers) | 0.2500 (0.1000–0.3000) |  |  | homebody train | 3 |',
     '| **m-1** (fold 4) | 0.2000 (0.1000–0.3000) | 0.0500 (0.1000–0.3000) | 1,234 | homebody train | 3 |',
     '| rule | 0.1500 (0.1000–0.3000) |  |  |  |  |',
   ]);

@@ -75,7 +75,7 @@ export interface Entry {
 export function entriesOf({ rows }: Pick<Group, 'rows'>): Entry[] {
   const entries = new Map<string, Entry>();
   for (const row of rows) {
-    const prior = row.settings?.startsWith('prior: ') && row.trainer !== 'none' ? ' + popularity as prior' : '';
+    const prior = row.settings?.startsWith('prior: ') && row.trainer !== 'none' ? ' + prior' : '';
     const of = [row.folds ? `fold ${row.folds}` : '', row.sample ? `${row.sample.toLocaleString('en')} customers` : ''];
     const whom = of.some(Boolean) ? ` (${of.filter(Boolean).join(', ')})` : '';
     const settings = row.trainer === 'none' ? '' : (row.settings ?? '');
@@ -147,7 +147,7 @@ export function diversityTable(group: Group): string {
   const entries = entriesOf(group);
   const lines = entries
     .flatMap((entry) => {
-      const [, base, strength] = DIVERSITY.exec(entry.name.replace(' + popularity as prior', '')) ?? [];
+      const [, base, strength] = DIVERSITY.exec(entry.name.replace(' + prior', '')) ?? [];
       const without = entries.find(
         (other) =>
           other.row.model === base &&

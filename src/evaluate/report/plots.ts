@@ -13,8 +13,8 @@ export interface Bar {
   isOurs?: boolean;
 }
 
-const WIDTH = 760;
-const LABEL = 250;
+const WIDTH = 840;
+const LABEL = 320;
 const ROW = 26;
 const RIGHT = 74;
 
@@ -137,7 +137,7 @@ function svg(title: string, height: number, parts: readonly string[]): string {
 }
 
 const three = (value: number): string => String(Number(value.toPrecision(3)));
-const shorten = (label: string): string => (label.length > 38 ? `${label.slice(0, 37)}…` : label);
+const shorten = (label: string): string => (label.length > 44 ? `${label.slice(0, 43)}…` : label);
 
 /** Colours of plots, for light and dark pages. */
 export const PLOT_STYLE = `
