@@ -83,7 +83,10 @@ export async function evaluateNextPurchase(args: Arguments, context: Context): P
   const file = args.text('record');
   if (file) {
     const setting = { command: commandLine('evaluate', context.command.options, args), commit: await commit() };
-    await writeRecord(file, recordRows(report, head, { ...setting, machine: machine() }));
+    await writeRecord(
+      file,
+      recordRows(report, head, { ...setting, machine: machine(), ...(sample === undefined ? {} : { sample }) }),
+    );
     io.err(`Recorded in ${file}.`);
   }
   io.out(args.flag('json') ? JSON.stringify(report, null, 2) : describePurchases(report));
@@ -145,7 +148,7 @@ const binRow = ({ count, predicted, observed }: { count: number; predicted: numb
 function recordRows(
   report: PurchaseReport,
   head: Models | undefined,
-  about: Pick<RecordRow, 'command' | 'commit' | 'machine'>,
+  about: Pick<RecordRow, 'command' | 'commit' | 'machine' | 'sample'>,
 ): RecordRow[] {
   const { trainer, seed, trained } = head ? trainerOf(head) : { trainer: 'none', seed: report.seed, trained: '' };
   const rounded = (value: number) => Math.round(value * 1e5) / 1e5;
@@ -166,10 +169,14 @@ function recordRows(
           value: rounded(value),
           low: metric === 'auc' ? rounded(row.low) : null,
           high: metric === 'auc' ? rounded(row.high) : null,
-          ...about,
+          command: about.command,
+          commit: about.commit,
+          machine: about.machine,
           seconds: Math.round(report.seconds),
           customers: row.users,
           rankings: row.purchases,
+          ...(report.folds === 'all' ? {} : { folds: report.folds.join(',') }),
+          ...(about.sample === undefined ? {} : { sample: about.sample }),
           ...(isModel && trained ? { trained } : {}),
         },
       ];
