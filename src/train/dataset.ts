@@ -23,6 +23,7 @@ export interface DatasetOptions {
   /** Candidates kept of a training list, besides those met or bought. */
   top: number;
   random: number;
+  keepsBought?: boolean;
   draw: () => number;
   signal?: AbortSignal;
   onProgress?: (phase: string, done: number, total: number) => void;
@@ -60,6 +61,7 @@ export async function makeDataset(source: ExampleSource, options: DatasetOptions
     train: await part('training lists', options.trainFolds, limit, {
       top: options.top,
       random: options.random,
+      keepsBought: options.keepsBought ?? false,
       draw: options.draw,
     }),
   };
@@ -68,12 +70,12 @@ export async function makeDataset(source: ExampleSource, options: DatasetOptions
 /** What the examples depend on: a cached dataset of another key is made anew. */
 export function datasetKey(source: ExampleSource, model: InterestModel, options: DatasetOptions, seed: number): string {
   const { features, gate, kinds, memories, dwell, recent, embedder, sizes } = model.manifest;
-  const { trainFolds, validationFolds, customers, validationCustomers, top, random } = options;
+  const { trainFolds, validationFolds, customers, validationCustomers, top, random, keepsBought = false } = options;
   const parts = [
-    1,
+    2,
     fingerprintOf(source.data.events),
     { features, gate, kinds, memories, dwell, recent, embedder, sizes },
-    { trainFolds, validationFolds, customers, validationCustomers, top, random, seed },
+    { trainFolds, validationFolds, customers, validationCustomers, top, random, keepsBought, seed },
     Array.from(source.vectors[0]?.e ?? []),
     Array.from(source.vectors[0]?.q ?? []),
     ...(source.tables ? [source.tables.key] : []),

@@ -29,11 +29,55 @@ const text = (power: number, options: Omit<Text, 'kind' | 'power'> = {}): Featur
 });
 
 /**
- * The columns of the universal model: what needs no statistics of the shop. Known and new products share none: what orders
+ * The columns of the universal model: what needs no statistics of the shop. Docs: docs/decisions about the universal
+ * model say which others were tried.
+ */
+export function universalFeatures(): FeatureSpec[] {
+  const columns: FeatureSpec[] = [
+    item({ halfLife: 7 * DAY }),
+    item({ halfLife: 30 * DAY }),
+    item({ halfLife: 60 * DAY }),
+    item({ halfLife: 120 * DAY }),
+    item({ halfLife: 365 * DAY }),
+    item({}),
+    item({ stepDecay: 0.5 }),
+    item({ stepDecay: 0.8 }),
+    { kind: 'met' },
+    { kind: 'familiarity', entity: 'category', group: 'any', halfLife: 14 * DAY },
+    { kind: 'familiarity', entity: 'brand', group: 'any', halfLife: 14 * DAY },
+    text(1, { log: true }),
+    text(3),
+    text(3, { halfLife: 60 * DAY, log: true }),
+    text(6, { log: true }),
+    text(3, { mean: true }),
+    { kind: 'textMax', power: 3, other: true },
+    // Again for what was not met: the order among new products is then learned apart from that of known ones.
+    text(1, { log: true, only: 'unmet' }),
+    text(3, { only: 'unmet' }),
+    text(3, { halfLife: 60 * DAY, log: true, only: 'unmet' }),
+    text(6, { log: true, only: 'unmet' }),
+    text(3, { mean: true, only: 'unmet' }),
+    { kind: 'textMax', power: 3, other: true, only: 'unmet' },
+    { kind: 'interest' },
+    { kind: 'interest', only: 'unmet' },
+    { kind: 'prior', scale: 'rank' },
+    { kind: 'prior', scale: 'rank', only: 'unmet' },
+  ];
+  const at = (wanted: FeatureSpec) => columns.findIndex((spec) => JSON.stringify(spec) === JSON.stringify(wanted));
+  const prior = at({ kind: 'prior', scale: 'rank' });
+  columns.push(
+    { kind: 'product', of: [prior, at(item({ halfLife: 120 * DAY }))] },
+    { kind: 'product', of: [prior, at(text(3, { halfLife: 60 * DAY, log: true }))] },
+  );
+  return columns;
+}
+
+/**
+ * Columns that need no statistics of the shop either, for a projection that is learned first. Known and new products share none: what orders
  * the ones must not move the others. Those of new products decay by step, so that they read a log without times alike.
  * docs/decisions about the universal model say which others were tried.
  */
-export function universalFeatures(): FeatureSpec[] {
+export function metricFeatures(): FeatureSpec[] {
   const only = 'met' as const;
   const known: FeatureSpec[] = [
     item({ halfLife: 7 * DAY }),
@@ -138,20 +182,33 @@ export function isPlain(spec: FeatureSpec, features: readonly FeatureSpec[]): bo
   return 'only' in spec && spec.only === 'unmet';
 }
 
-function startBias(spec: FeatureSpec, features: readonly FeatureSpec[]): number {
+/** Weights that columns of products not met start from; `rule`: logarithms of text to the 3rd power. */
+export interface Starts {
+  prior: number;
+  product: number;
+  rule: number;
+  other: number;
+}
+
+const DEFAULT_STARTS: Starts = { prior: 0.2, product: 0.1, rule: 0.2, other: 0.2 };
+
+function startBias(spec: FeatureSpec, features: readonly FeatureSpec[], starts: Starts): number {
   if (spec.kind === 'familiarity') return spec.entity === 'item' ? 0.5 : TIED[spec.entity];
   const isFresh = isPlain(spec, features);
   if (spec.kind === 'interest') return isFresh ? 0.5 : 1.5;
-  if (spec.kind === 'prior') return isFresh ? 0.2 : 0.5;
-  if (spec.kind === 'product') return 0.1;
-  return isFresh ? 0.2 : 0.4;
+  if (spec.kind === 'prior') return isFresh ? starts.prior : 0.5;
+  // Logarithms of counts are large beside the other columns.
+  if (spec.kind === 'bias') return isFresh ? 0 : 0.05;
+  if (spec.kind === 'product') return isFresh ? starts.product : 0.1;
+  if (!isFresh) return 0.4;
+  return spec.kind === 'text' && spec.power === 3 && spec.log ? starts.rule : starts.other;
 }
 
 /**
  * Weights to start from: uniform ±1/√(columns) as in `torch.nn`, the item projection near the identity, the decay of the
  * memory slow, and a gate that is constant. `random` gives values in [0, 1).
  */
-export function startWeights(manifest: ModelManifest, random: () => number): Tensors {
+export function startWeights(manifest: ModelManifest, random: () => number, starts: Starts = DEFAULT_STARTS): Tensors {
   const entries: [string, Float32Array][] = [];
   for (const [name, shape] of tensorShapes(manifest)) {
     if (name.startsWith('whitening.')) continue;
@@ -164,7 +221,7 @@ export function startWeights(manifest: ModelManifest, random: () => number): Ten
         data[i] = data[i]! * 0.1 + (i % columns === Math.floor(i / columns) % columns ? 1 : 0);
     } else if (name === 'decay.rate') data.fill(-2);
     else if (name === 'gate.bias') {
-      data.set(manifest.features.map((spec) => startBias(spec, manifest.features)));
+      data.set(manifest.features.map((spec) => startBias(spec, manifest.features, starts)));
     } else if (name.endsWith('.bias') || name === 'gate.weight') data.fill(0);
     else if (name.startsWith('lstm.bias')) {
       data.fill(0);

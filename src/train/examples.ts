@@ -89,6 +89,8 @@ export interface CandidateSample {
   /** First ones by prior, and as many by the first text feature of each space and the first neighbour feature. */
   top: number;
   random: number;
+  /** Keeps everything that was bought too. */
+  keepsBought?: boolean;
   draw: () => number;
 }
 
@@ -143,7 +145,7 @@ export function exampleMaker(source: ExampleSource) {
   };
   const all = new Float32Array(products.length * J);
   const columns = [
-    manifest.features.findIndex((spec) => spec.kind === 'prior'),
+    manifest.features.findIndex((spec) => spec.kind === 'prior' && spec.only !== 'met'),
     // What is met is kept anyway.
     manifest.features.findIndex((spec) => spec.kind === 'text' && spec.only !== 'met' && !spec.space),
     manifest.features.findIndex((spec) => spec.kind === 'text' && spec.only !== 'met' && spec.space === 'item'),
@@ -194,7 +196,9 @@ export function exampleMaker(source: ExampleSource) {
       const keep = new Uint8Array(products.length).fill(sample ? 0 : 1);
       if (sample) {
         sampleRows(all, J, columns, keep, sample);
-        for (let i = 0; i < keep.length; i += 1) if (met[i] || relevant[i]) keep[i] = 1;
+        for (let i = 0; i < keep.length; i += 1) {
+          if (met[i] || (sample.keepsBought && relevant[i])) keep[i] = 1;
+        }
       }
       const kept = Int32Array.from(keep.keys()).filter((i) => keep[i]);
       const features = new Float32Array(kept.length * J);

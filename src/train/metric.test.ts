@@ -82,17 +82,22 @@ test('what is bought together gets near, though the other directions say nothing
   expect([...none]).toEqual([...identity]);
 });
 
-test('an example tells strictly earlier purchases from products that are new in the basket', async () => {
+test('an example tells strictly earlier purchases from products that are new in the basket', {
+  timeout: 60_000,
+}, async () => {
   const data = await readFolder(fileURLToPath(new URL('../../test/fixtures/online-retail', import.meta.url)));
   const examples = metricExamples(data, [4], 10);
   expect(examples.length).toBeGreaterThan(10);
-  for (const { past, fresh, met } of examples) {
-    expect(past.length).toBeLessThanOrEqual(10);
-    expect(fresh.length).toBeGreaterThan(0);
-    for (const item of fresh) expect(met.includes(item)).toBe(false);
-    for (const item of past) expect(met.includes(item)).toBe(true);
-    for (const item of [...past, ...fresh]) expect(data.items.isProduct[item]).toBeTruthy();
-  }
+  const { isProduct } = data.items;
+  const wrong = examples.filter(
+    ({ past, fresh, met }) =>
+      past.length > 10 ||
+      fresh.length === 0 ||
+      fresh.some((item) => met.includes(item)) ||
+      past.some((item) => !met.includes(item)) ||
+      [...past, ...fresh].some((item) => !isProduct[item]),
+  );
+  expect(wrong).toEqual([]);
   expect(metricExamples(data, [0, 1, 2, 3], 10)).toEqual([]);
   expect(metricExamples(data, [4], 10, 2).length).toBeLessThan(examples.length);
 });

@@ -1,6 +1,6 @@
 import type { WhiteningOptions } from '../data';
 import type { FeatureSpec, ModelManifest } from '../model';
-import { universalFeatures } from './defaults';
+import { metricFeatures, type Starts, universalFeatures } from './defaults';
 import type { LoopOptions } from './loop';
 
 const DAY = 86_400;
@@ -12,6 +12,8 @@ export interface Preset {
   tables: boolean;
   /** The item projection is learned first, from what is bought together ({@link fitMetric}), and then stays. */
   metric?: boolean;
+  /** Weights of columns for products not met read how much was done, but not the network ({@link isPlain}). */
+  plain?: boolean;
   /** Item events looked back on; default 50. */
   recent?: number;
   /** Of the whitening: its exponent, and whether it keeps its axes ({@link WhiteningOptions}). */
@@ -21,6 +23,14 @@ export interface Preset {
   memories?: ModelManifest['memories'];
   /** False: the LSTM's cell does not fade between events. */
   cellDecay?: boolean;
+  /** Where the weights of columns for products not met start. */
+  starts?: Starts;
+  /**
+   * Training lists hold all that was bought, also what none of the columns would bring into them. Without it a list is what
+   * the columns retrieve: bought products that are unlikely by all of them, beside few others so unlikely, would teach that
+   * being unlikely is a merit.
+   */
+  keepsBought?: boolean;
   /** Changes of the training's settings. */
   settings?: Partial<LoopOptions>;
 }
@@ -78,17 +88,32 @@ function shopFeatures(): FeatureSpec[] {
 }
 
 export const PRESETS = {
-  /** Content only: for shops it never saw. */
+  /** Content only: for shops it never saw; what is shipped was made with it. */
   universal: (): Preset => ({
     features: universalFeatures(),
     tables: false,
+    starts: { prior: 0.2, product: 0.1, rule: 0, other: 0 },
+    keepsBought: true,
+  }),
+  /** Content only, with a projection that is learned first and a whitening that other shops can fit to their texts. */
+  'universal-metric': (): Preset => ({
+    features: metricFeatures(),
+    tables: false,
     metric: true,
+    plain: true,
     recent: 100,
     whitening: { exponent: 0.75, symmetric: true },
-    settings: { loss: { crossEntropy: 0.1, lambda: 1, fresh: 1, depth: 100 } },
+    starts: { prior: 0.5, product: 0, rule: 0.3, other: 0.1 },
+    settings: { loss: { crossEntropy: 0.1, lambda: 1, fresh: 0.5, depth: 100 } },
   }),
   /** One shop's own model. */
-  shop: (): Preset => ({ features: shopFeatures(), tables: true }),
+  shop: (): Preset => ({
+    features: shopFeatures(),
+    tables: true,
+    plain: true,
+    starts: { prior: 0.5, product: 0, rule: 0.3, other: 0.1 },
+    settings: { priorless: 0.2 },
+  }),
 };
 
 export type PresetName = keyof typeof PRESETS;

@@ -95,7 +95,7 @@ export async function setUp(data: DataFolder, options: SetupOptions): Promise<Se
     preset?.features,
     preset ?? {},
   );
-  const weights = startWeights(manifest, seededRandom(options.seed));
+  const weights = startWeights(manifest, seededRandom(options.seed), preset?.starts);
   // softplus(−40) is 0 in float32.
   if (preset?.cellDecay === false) weights.get('decay.rate').fill(-40);
   if (preset?.metric && product) {

@@ -34,7 +34,7 @@ afterAll(() => rm(work, { recursive: true }));
 const folds = { trainFolds: [4], validationFolds: [4] };
 
 test('training on the sample: the loss falls, the folder loads, the evaluator ranks with it', {
-  timeout: 120_000,
+  timeout: 400_000,
 }, async () => {
   const out = join(work, 'model');
   // Without noise, so that three epochs on six customers show it.
@@ -63,7 +63,7 @@ test('training on the sample: the loss falls, the folder loads, the evaluator ra
 });
 
 // Served vectors are rounded to int8: scores differ by that.
-test('scores in training are those of the serving code', { timeout: 60_000 }, async () => {
+test('scores in training are those of the serving code', { timeout: 300_000 }, async () => {
   const data = await readFolder(sample);
   const setup = await setUp(data, { embedder, embedderId: 'potion-base-2M', seed: 2, hidden: 8 });
   const { manifest, weights, whitening, source, e } = setup;

@@ -117,6 +117,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     validationCustomers: 500,
     top: 200,
     random: 200,
+    keepsBought: preset.keepsBought ?? false,
     draw: seededRandom(seed),
     ...(signal ? { signal } : {}),
     onProgress: report,
@@ -159,7 +160,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       ...(preset.metric ? ['item.weight', 'item.bias'] : []),
       ...(preset.cellDecay === false ? ['decay.rate', 'decay.weight', 'decay.bias'] : []),
     ]),
-    ...(preset.metric
+    ...(preset.plain
       ? { plainRows: manifest.features.flatMap((spec, j) => (isPlain(spec, manifest.features) ? [j] : [])) }
       : {}),
     ...(signal ? { signal } : {}),

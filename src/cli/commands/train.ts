@@ -37,9 +37,9 @@ export const trainCommand: Command = {
     },
     preset: {
       type: 'string',
-      choices: ['universal', 'shop'],
+      choices: ['universal', 'universal-metric', 'shop'],
       default: 'universal',
-      help: 'next-basket: content only, for any shop; or with what the log tells of its items, for this one',
+      help: 'next-basket: content only, for any shop (-metric: texts learned first); shop: with what the log tells of items',
     },
     without: {
       type: 'string',
