@@ -91,6 +91,7 @@ function writeInput(folder: string, updater: Updater, shape: (typeof SHAPES)[num
   writeFileSync(join(folder, 'config.json'), JSON.stringify({ manifest, rate: RATE }));
 }
 
+const rounded = (value: number): number => Math.round(value * 1e6) / 1e6;
 const rows: object[] = [];
 let torch = '';
 const bar = new SingleBar({ format: '{bar} {percentage}% {label}', hideCursor: true });
@@ -130,8 +131,10 @@ for (const [s, shape] of SHAPES.entries()) {
         torch: Math.round(events / median(times.torch)),
       },
       ratio: Number(median(ratios).toFixed(2)),
-      seconds: times,
-      losses,
+      rounds: losses.slice(1).map((loss, i) => ({
+        seconds: { ours: rounded(times.ours[i]!), torch: rounded(times.torch[i]!) },
+        loss: { ours: rounded(loss.ours), torch: rounded(loss.torch) },
+      })),
     });
   } finally {
     rmSync(folder, { recursive: true, force: true });
