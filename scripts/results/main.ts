@@ -42,7 +42,7 @@ function plotFile(group: Group, slice: string): string {
   });
   const sorted = bars.toSorted((a, b) => b.value - a.value);
   const svg = barPlot(`${metric} on ${group.key}, ${slice}`, sorted);
-  return `${svg.replace('<title>', `<style>${COLOURS}${PLOT_STYLE}</style><title>`)}\n`;
+  return `${svg.replace('</title>', `</title><style>${COLOURS}${PLOT_STYLE}</style>`)}\n`;
 }
 
 const rows = await readRecord(at('bench/results/ranking.json'));
