@@ -14,6 +14,8 @@ export interface Preset {
   metric?: boolean;
   /** Weights of columns for products not met read how much was done, but not the network ({@link isPlain}). */
   plain?: boolean;
+  /** After training, what is met is raised or lowered against what is not ({@link fitLevels}). */
+  level?: boolean;
   /** Item events looked back on; default 50. */
   recent?: number;
   /** Of the whitening: its exponent, and whether it keeps its axes ({@link WhiteningOptions}). */
@@ -101,6 +103,7 @@ export const PRESETS = {
     tables: false,
     metric: true,
     plain: true,
+    level: true,
     recent: 100,
     whitening: { exponent: 0.75, symmetric: true },
     starts: { prior: 0.5, product: 0, rule: 0.3, other: 0.1 },
@@ -111,6 +114,7 @@ export const PRESETS = {
     features: shopFeatures(),
     tables: true,
     plain: true,
+    level: true,
     starts: { prior: 0.5, product: 0, rule: 0.3, other: 0.1 },
     settings: { priorless: 0.2 },
   }),

@@ -8,10 +8,11 @@ import { loadModel, type ModelManifest } from '../model';
 import { type Block, withoutBlocks } from './blocks';
 import { readCheckpoint, writeCheckpoint } from './checkpoint';
 import type { Shape } from './customer';
-import { priorColumns } from './customer';
+import { priorColumns, startPass } from './customer';
 import { cachedDataset, datasetKey, makeDataset } from './dataset';
 import { isPlain, isTied } from './defaults';
 import { gateOffsets, scaleGate, unscaleGate } from './gate-scale';
+import { applyLevels, fitLevels } from './level';
 import { type LoopContext, type LoopOptions, type LoopState, runLoop, startState, type Validation } from './loop';
 import { PRESETS, type PresetName } from './presets';
 import { setUp, weightBytes } from './setup';
@@ -179,7 +180,19 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     new HomebodyError('aborted', `Training was stopped; ${what}.`, { remedy: 'Go on with --resume.' });
   if (!state.best) throw stopped('no epoch was done yet');
   const { best } = state;
-  const weights = new Uint8Array(weightBytes(manifest, unscaleGate(best.weights, scale), setup.whitening));
+  const validation = { ...best.validation };
+  const levelled = best.weights.clone();
+  if (preset.level) {
+    const levels = fitLevels(startPass(best.weights, shape, setup.e, product), dataset.validation);
+    if (applyLevels(levelled, shape, levels)) Object.assign(validation, { all: levels.all, priorAll: levels.priorAll });
+    report(
+      'level',
+      1,
+      1,
+      `met ${levels.none}, with prior ${levels.prior}; all ${figure(levels.all)}, ${figure(levels.priorAll)}`,
+    );
+  }
+  const weights = new Uint8Array(weightBytes(manifest, unscaleGate(levelled, scale), setup.whitening));
   const sha256 = createHash('sha256').update(weights).digest('hex');
   const about = options.about ?? { data: data.path, licence: '', credit: '', command: '' };
   const written: ModelManifest = {
@@ -192,7 +205,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       log: fingerprintOf(data.events),
       ...(preset.whitening ? { whitening: { exponent: 0.5, symmetric: false, ...preset.whitening } } : {}),
     },
-    metrics: metricsOf(best.validation, validationFolds),
+    metrics: metricsOf(validation, validationFolds),
     files: { 'weights.safetensors': { sha256, bytes: weights.length } },
   };
   if (setup.tables) {
@@ -205,7 +218,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   return {
     id: written.id,
     epoch: best.epoch,
-    validation: best.validation,
+    validation,
     history: state.history,
     bytes: weights.length,
   };
