@@ -11,6 +11,10 @@ export interface LossOptions {
   crossEntropy: number;
   /** Weight of the LambdaRank loss at 10 (Burges et al. 2006), on the first `depth` of the order. */
   lambda: number;
+  /** Weight of the two losses over the whole list; default 1. */
+  all?: number;
+  /** Weight of the same two losses among the items already met; default 0. */
+  known?: number;
   /** Weight of the same two losses among the items not met yet. */
   fresh: number;
   depth: number;
@@ -78,7 +82,8 @@ export function listLoss(scores: Float64Array, labels: Labels, options: LossOpti
   const all = Int32Array.from(scores.keys());
   let loss = 0;
   for (const [rows, weight] of [
-    [all, 1],
+    [all, options.all ?? 1],
+    [all.filter((row) => labels.met[row]), options.known ?? 0],
     [all.filter((row) => !labels.met[row]), options.fresh],
   ] as const) {
     if (weight === 0 || !rows.some((row) => labels.relevant[row])) continue;

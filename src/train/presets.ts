@@ -116,7 +116,8 @@ export const PRESETS = {
     plain: true,
     level: true,
     starts: { prior: 0.5, product: 0, rule: 0.3, other: 0.1 },
-    settings: { priorless: 0.2 },
+    // What is met against what is not is the level's work, so each of the two is trained for itself.
+    settings: { priorless: 0.2, loss: { crossEntropy: 0.1, lambda: 1, all: 0.3, known: 1, fresh: 0.3, depth: 100 } },
   }),
 };
 
