@@ -81,10 +81,7 @@ export function bestLevel(lists: readonly LevelList[]): { level: number; ndcg: n
  * new products pulls their scores apart, which orders them better and mixes too many of them among the others; a level
  * moves all of them together, so their own order, and every figure on new products, stays.
  */
-export function fitLevels(
-  pass: Pass,
-  customers: readonly CustomerExample[],
-): Levels & { all: number; priorAll: number } {
+export function fitLevels(pass: Pass, customers: readonly CustomerExample[]): Levels {
   const lists = { none: [] as LevelList[], prior: [] as LevelList[] };
   for (const customer of customers) {
     for (const kind of ['none', 'prior'] as const) {
@@ -94,15 +91,12 @@ export function fitLevels(
       });
     }
   }
-  const none = bestLevel(lists.none);
-  const prior = bestLevel(lists.prior);
-  return { none: none.level, prior: prior.level, all: none.ndcg, priorAll: prior.ndcg };
+  return { none: bestLevel(lists.none).level, prior: bestLevel(lists.prior).level };
 }
 
 /**
- * Puts levels into the gate's row of the `met` column (in place): its bias, and its weight on `hasPrior`. Weights whose
- * gate reads no `hasPrior`, or that have no `met` column, stay as they are.
- * @returns whether anything was changed
+ * Puts levels into the gate's row of the `met` column (in place): its bias, and its weight on `hasPrior`.
+ * @returns false where the gate reads no `hasPrior` or there is no `met` column: the weights stay as they are
  */
 export function applyLevels(weights: Tensors, shape: Pick<Shape, 'manifest' | 'hasPriorAt'>, levels: Levels): boolean {
   const row = shape.manifest.features.findIndex((spec: FeatureSpec) => spec.kind === 'met');

@@ -10,6 +10,7 @@ import {
 } from './customer';
 import type { Dataset } from './dataset';
 import type { CustomerExample } from './examples';
+import { bestLevel, type LevelList, levelList } from './level';
 import { type LossOptions, listNdcg } from './loss';
 import type { MatrixProduct } from './math';
 import { Adam, type Tensors } from './parameters';
@@ -72,6 +73,8 @@ export interface LoopContext {
   plainRows?: readonly number[];
   /** Tensors that stay as they are. */
   frozen?: ReadonlySet<string>;
+  /** Epochs are compared with the level of what is met that the model will be written with ({@link fitLevels}). */
+  level?: boolean;
   signal?: AbortSignal;
   onUpdate?: (epoch: number, done: number, total: number, loss: number) => void;
   onEpoch?: (state: LoopState) => Promise<void>;
@@ -93,8 +96,9 @@ export function startState(weights: Tensors): LoopState {
   };
 }
 
-/** NDCG@10 of the present weights. */
-export function validate(pass: Pass, customers: readonly CustomerExample[]): Validation {
+/** NDCG@10 of the present weights; `levelled`: with the level of what is met that they would be written with. */
+export function validate(pass: Pass, customers: readonly CustomerExample[], levelled = false): Validation {
+  const cuts = { all: [] as LevelList[], priorAll: [] as LevelList[] };
   const sums = { all: 0, new: 0, priorAll: 0, priorNew: 0 };
   const counts = { all: 0, new: 0, priorAll: 0, priorNew: 0 };
   for (const customer of customers) {
@@ -103,6 +107,7 @@ export function validate(pass: Pass, customers: readonly CustomerExample[]): Val
       lists.forEach((scores, b) => {
         const { relevant, met } = customer.baskets[b]!;
         const [all, fresh] = withPrior ? (['priorAll', 'priorNew'] as const) : (['all', 'new'] as const);
+        if (levelled) cuts[all].push(levelList(scores, relevant, met));
         for (const [name, value] of [
           [all, listNdcg(scores, relevant)],
           [fresh, listNdcg(scores, relevant, met)],
@@ -115,6 +120,7 @@ export function validate(pass: Pass, customers: readonly CustomerExample[]): Val
     }
   }
   for (const name of Object.keys(sums) as (keyof Validation)[]) sums[name] /= Math.max(1, counts[name]);
+  if (levelled) for (const name of ['all', 'priorAll'] as const) sums[name] = bestLevel(cuts[name]).ndcg;
   return sums;
 }
 
@@ -234,7 +240,7 @@ export async function runLoop(state: LoopState, context: LoopContext, options: L
     delete state.partial;
     state.epoch += 1;
     const pass = startPass(state.average, context.shape, context.e, context.product);
-    const validation = validate(pass, dataset.validation);
+    const validation = validate(pass, dataset.validation, context.level);
     state.history.push({ epoch: state.epoch, loss: total / updates, validation });
     if (!state.best || merit(validation) > merit(state.best.validation)) {
       state.best = { epoch: state.epoch, weights: state.average.clone(), validation };

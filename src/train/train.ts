@@ -164,6 +164,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     ...(preset.plain
       ? { plainRows: manifest.features.flatMap((spec, j) => (isPlain(spec, manifest.features) ? [j] : [])) }
       : {}),
+    level: preset.level ?? false,
     ...(signal ? { signal } : {}),
     onUpdate: (epoch, done, total, loss) =>
       report('training', epoch * total + done, settings.epochs * total, `epoch ${epoch + 1}, loss ${figure(loss)}`),
@@ -180,17 +181,12 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     new HomebodyError('aborted', `Training was stopped; ${what}.`, { remedy: 'Go on with --resume.' });
   if (!state.best) throw stopped('no epoch was done yet');
   const { best } = state;
-  const validation = { ...best.validation };
+  const { validation } = best;
   const levelled = best.weights.clone();
   if (preset.level) {
     const levels = fitLevels(startPass(best.weights, shape, setup.e, product), dataset.validation);
-    if (applyLevels(levelled, shape, levels)) Object.assign(validation, { all: levels.all, priorAll: levels.priorAll });
-    report(
-      'level',
-      1,
-      1,
-      `met ${levels.none}, with prior ${levels.prior}; all ${figure(levels.all)}, ${figure(levels.priorAll)}`,
-    );
+    applyLevels(levelled, shape, levels);
+    report('level', 1, 1, `what is met is raised by ${levels.none}, with prior ${levels.prior}`);
   }
   const weights = new Uint8Array(weightBytes(manifest, unscaleGate(levelled, scale), setup.whitening));
   const sha256 = createHash('sha256').update(weights).digest('hex');
