@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+/** tanh, exp and the like, for both kernels. */
+const MATH = 'src/model/executors/simd/assembly/math.ts';
 /** Source and generated file of each kernel. */
 export const KERNELS = {
   serving: ['src/model/executors/simd/assembly/lstm.ts', 'src/model/executors/simd/kernel.generated.ts'],
@@ -16,7 +18,7 @@ export async function generateKernel(name = 'serving') {
   const [source] = KERNELS[name];
   let binary;
   const { error, stderr } = await asc.main(
-    [source, '--baseDir', root, '--runtime', 'stub', '--enable', 'simd,bulk-memory', '-O3', '--noAssert'].concat([
+    [MATH, source, '--baseDir', root, '--runtime', 'stub', '--enable', 'simd,bulk-memory', '-O3', '--noAssert'].concat([
       '--converge',
       '--initialMemory',
       '1',
