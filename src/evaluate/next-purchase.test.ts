@@ -1,39 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { type DataFolder, kindOf } from '../data';
 import type { EventName } from '../domain';
 import { calibrationOf } from './calibration';
+import { logOf as logOfSeconds } from './log.fixture';
 import { metRules } from './met-rules';
 import { nextPurchase } from './next-purchase';
 import { evaluatePurchases } from './purchases';
 
 type Line = [user: string, item: string, event: EventName, hours: number];
 
-function logOf(lines: Line[]): DataFolder {
-  const ids = ['A', 'B', 'C', 'D'];
-  const users = [...new Set(lines.map(([user]) => user))];
-  const offsets = Int32Array.from([0, ...users.map((user) => lines.findLastIndex(([of]) => of === user) + 1)]);
-  return {
-    path: 'a test',
-    reports: [],
-    items: {
-      ids,
-      rowOf: new Map(ids.map((id, row) => [id, row])),
-      titles: ids,
-      brands: ids.map(() => ''),
-      categories: ids.map(() => []),
-      prices: ids.map(() => Number.NaN),
-      isProduct: ids.map(() => true),
-    },
-    events: {
-      users,
-      offsets,
-      item: Int32Array.from(lines, ([, item]) => ids.indexOf(item)),
-      kind: Uint8Array.from(lines, ([, , event]) => kindOf(event)),
-      time: Float64Array.from(lines, ([, , , hours]) => hours * 3600),
-      value: new Float32Array(lines.length),
-    },
-  };
-}
+const logOf = (lines: readonly Line[]) =>
+  logOfSeconds(lines.map(([user, item, event, hours]) => [user, item, event, hours * 3600]));
 
 describe('next-purchase', () => {
   const log = logOf([

@@ -36,7 +36,7 @@ export {
   type Tensor,
   writeSafetensors,
 } from './safetensors';
-export { parseManifest, verifyFiles } from './schema';
+export { GATE_INPUTS, parseManifest, verifyFiles } from './schema';
 export { type Scores, scoreCandidates } from './score';
 export { deserializeState, serializeState } from './serialize';
 export { cloneState, createState, type InterestState, type RecentItem } from './state';

@@ -56,7 +56,8 @@ const feature = v.variant('kind', [
   }),
 ]);
 
-const GATE_INPUTS = [
+/** Every input that a gate may read. */
+export const GATE_INPUTS = [
   'hidden',
   'fused',
   'items',

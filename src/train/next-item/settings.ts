@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { EVENT_NAMES, HomebodyError } from '../../domain';
+import { GATE_INPUTS } from '../../model';
 
 const count = (least: number, most: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
 const share = v.pipe(v.number(), v.minValue(0), v.ltValue(1));
@@ -63,24 +64,7 @@ const settingsSchema = v.strictObject({
     { kind: 'interest' },
     { kind: 'bias' },
   ]),
-  gate: v.optional(
-    v.array(
-      v.picklist([
-        'hidden',
-        'fused',
-        'items',
-        'distinct',
-        'days',
-        'age',
-        'sessions',
-        'gap',
-        'clock',
-        'hasPrior',
-        'known',
-      ]),
-    ),
-    ['hidden', 'items'],
-  ),
+  gate: v.optional(v.array(v.picklist(GATE_INPUTS)), ['hidden', 'items']),
   /** How the neighbours are fitted: see fitNeighbours. */
   neighbours: v.optional(
     v.strictObject({ shrink: v.optional(least0, 5), balance: v.optional(share, 0.5), near: v.optional(least0, 0) }),
