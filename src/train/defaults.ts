@@ -11,12 +11,13 @@ import {
 import { Tensors } from './parameters';
 
 const HOUR = 3600;
-const DAY = 24 * HOUR;
+export const DAY = 24 * HOUR;
 
 type Familiarity = Extract<FeatureSpec, { kind: 'familiarity' }>;
 type Text = Extract<FeatureSpec, { kind: 'text' }>;
 
-const item = (decay: Pick<Familiarity, 'halfLife' | 'stepDecay'>): FeatureSpec => ({
+/** Familiarity of the item itself. */
+export const item = (decay: Pick<Familiarity, 'halfLife' | 'stepDecay'>): FeatureSpec => ({
   kind: 'familiarity',
   entity: 'item',
   group: 'any',
@@ -28,23 +29,31 @@ const text = (power: number, options: Omit<Text, 'kind' | 'power'> = {}): Featur
   ...options,
 });
 
-/**
- * The columns of the universal model: what needs no statistics of the shop. Docs: docs/decisions about the universal
- * model say which others were tried.
- */
-export function universalFeatures(): FeatureSpec[] {
-  const columns: FeatureSpec[] = [
-    item({ halfLife: 7 * DAY }),
-    item({ halfLife: 30 * DAY }),
-    item({ halfLife: 60 * DAY }),
-    item({ halfLife: 120 * DAY }),
-    item({ halfLife: 365 * DAY }),
+/** What carries repeats, the same in all presets: half-lives in days, no decay, decay by step, and the item's group. */
+export function familiarityColumns(days: readonly number[]): FeatureSpec[] {
+  return [
+    ...days.map((one) => item({ halfLife: one * DAY })),
     item({}),
     item({ stepDecay: 0.5 }),
     item({ stepDecay: 0.8 }),
     { kind: 'met' },
     { kind: 'familiarity', entity: 'category', group: 'any', halfLife: 14 * DAY },
     { kind: 'familiarity', entity: 'brand', group: 'any', halfLife: 14 * DAY },
+  ];
+}
+
+/** Place of a column among others, for products of two; -1 where it is none of them. */
+export function columnOf(columns: readonly FeatureSpec[], wanted: FeatureSpec): number {
+  return columns.findIndex((spec) => JSON.stringify(spec) === JSON.stringify(wanted));
+}
+
+/**
+ * The columns of the universal model: what needs no statistics of the shop. Docs: docs/decisions about the universal
+ * model say which others were tried.
+ */
+export function universalFeatures(): FeatureSpec[] {
+  const columns: FeatureSpec[] = [
+    ...familiarityColumns([7, 30, 60, 120, 365]),
     text(1, { log: true }),
     text(3),
     text(3, { halfLife: 60 * DAY, log: true }),
@@ -63,7 +72,7 @@ export function universalFeatures(): FeatureSpec[] {
     { kind: 'prior', scale: 'rank' },
     { kind: 'prior', scale: 'rank', only: 'unmet' },
   ];
-  const at = (wanted: FeatureSpec) => columns.findIndex((spec) => JSON.stringify(spec) === JSON.stringify(wanted));
+  const at = (wanted: FeatureSpec) => columnOf(columns, wanted);
   const prior = at({ kind: 'prior', scale: 'rank' });
   columns.push(
     { kind: 'product', of: [prior, at(item({ halfLife: 120 * DAY }))] },
@@ -80,17 +89,7 @@ export function universalFeatures(): FeatureSpec[] {
 export function metricFeatures(): FeatureSpec[] {
   const only = 'met' as const;
   const known: FeatureSpec[] = [
-    item({ halfLife: 7 * DAY }),
-    item({ halfLife: 30 * DAY }),
-    item({ halfLife: 60 * DAY }),
-    item({ halfLife: 120 * DAY }),
-    item({ halfLife: 365 * DAY }),
-    item({}),
-    item({ stepDecay: 0.5 }),
-    item({ stepDecay: 0.8 }),
-    { kind: 'met' },
-    { kind: 'familiarity', entity: 'category', group: 'any', halfLife: 14 * DAY },
-    { kind: 'familiarity', entity: 'brand', group: 'any', halfLife: 14 * DAY },
+    ...familiarityColumns([7, 30, 60, 120, 365]),
     text(1, { log: true, only }),
     text(3, { only }),
     text(3, { halfLife: 60 * DAY, log: true, only }),
@@ -112,7 +111,7 @@ export function metricFeatures(): FeatureSpec[] {
     { kind: 'prior', scale: 'rank', only: fresh },
   ];
   const columns = [...known, ...unknown];
-  const at = (wanted: FeatureSpec) => columns.findIndex((spec) => JSON.stringify(spec) === JSON.stringify(wanted));
+  const at = (wanted: FeatureSpec) => columnOf(columns, wanted);
   const prior = at({ kind: 'prior', scale: 'rank', only });
   const freshPrior = at({ kind: 'prior', scale: 'rank', only: fresh });
   return [

@@ -1,6 +1,5 @@
 import type { FeatureSpec } from '../model';
-import { type Pass, type Shape, scoreCustomer } from './customer';
-import type { CustomerExample } from './examples';
+import type { Shape } from './customer';
 import type { Tensors } from './parameters';
 
 const CUT = 10;
@@ -21,7 +20,12 @@ export interface LevelList {
   relevant: number;
 }
 
-/** What is added to the score of every product met, in a list without and with a prior. */
+/**
+ * What is added to the score of every product met, in a list without and with a prior: where products met stand against
+ * those not met, chosen on customers that the weights were not trained on. The loss over new products pulls their scores
+ * apart, which orders them better and mixes too many of them among the others; a level moves all of them together, so
+ * their own order, and every figure on new products, stays.
+ */
 export interface Levels {
   none: number;
   prior: number;
@@ -74,24 +78,6 @@ export function bestLevel(lists: readonly LevelList[]): { level: number; ndcg: n
   const best = Math.max(...tried.map(({ ndcg }) => ndcg));
   tried.sort((a, b) => Math.abs(a.level) - Math.abs(b.level));
   return tried.find(({ ndcg }) => ndcg >= best - SLACK)!;
-}
-
-/**
- * Where products met stand against those not met, chosen on customers that the weights were not trained on. The loss over
- * new products pulls their scores apart, which orders them better and mixes too many of them among the others; a level
- * moves all of them together, so their own order, and every figure on new products, stays.
- */
-export function fitLevels(pass: Pass, customers: readonly CustomerExample[]): Levels {
-  const lists = { none: [] as LevelList[], prior: [] as LevelList[] };
-  for (const customer of customers) {
-    for (const kind of ['none', 'prior'] as const) {
-      scoreCustomer(pass, customer, kind === 'prior').forEach((scores, b) => {
-        const { relevant, met } = customer.baskets[b]!;
-        lists[kind].push(levelList(scores, relevant, met));
-      });
-    }
-  }
-  return { none: bestLevel(lists.none).level, prior: bestLevel(lists.prior).level };
 }
 
 /**

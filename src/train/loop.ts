@@ -10,7 +10,7 @@ import {
 } from './customer';
 import type { Dataset } from './dataset';
 import type { CustomerExample } from './examples';
-import { bestLevel, type LevelList, levelList } from './level';
+import { bestLevel, type LevelList, type Levels, levelList } from './level';
 import { type LossOptions, listNdcg } from './loss';
 import type { MatrixProduct } from './math';
 import { Adam, type Tensors } from './parameters';
@@ -23,6 +23,8 @@ export interface Validation {
   /** With prior. */
   priorAll: number;
   priorNew: number;
+  /** What the figures over all products were made with, where a level is fitted. */
+  levels?: Levels;
 }
 
 /** What early stopping and the choice of the epoch look at: the four figures, those over all products twice as heavy. */
@@ -73,7 +75,7 @@ export interface LoopContext {
   plainRows?: readonly number[];
   /** Tensors that stay as they are. */
   frozen?: ReadonlySet<string>;
-  /** Epochs are compared with the level of what is met that the model will be written with ({@link fitLevels}). */
+  /** Epochs are compared with the level of what is met that the model will be written with ({@link Levels}). */
   level?: boolean;
   signal?: AbortSignal;
   onUpdate?: (epoch: number, done: number, total: number, loss: number) => void;
@@ -119,9 +121,11 @@ export function validate(pass: Pass, customers: readonly CustomerExample[], leve
       });
     }
   }
-  for (const name of Object.keys(sums) as (keyof Validation)[]) sums[name] /= Math.max(1, counts[name]);
-  if (levelled) for (const name of ['all', 'priorAll'] as const) sums[name] = bestLevel(cuts[name]).ndcg;
-  return sums;
+  for (const name of Object.keys(sums) as (keyof typeof sums)[]) sums[name] /= Math.max(1, counts[name]);
+  if (!levelled) return sums;
+  const none = bestLevel(cuts.all);
+  const prior = bestLevel(cuts.priorAll);
+  return { ...sums, all: none.ndcg, priorAll: prior.ndcg, levels: { none: none.level, prior: prior.level } };
 }
 
 function shuffle<T>(list: readonly T[], draw: () => number): T[] {

@@ -1,9 +1,7 @@
 import type { WhiteningOptions } from '../data';
 import type { FeatureSpec, ModelManifest } from '../model';
-import { metricFeatures, type Starts, universalFeatures } from './defaults';
+import { columnOf, DAY, familiarityColumns, item, metricFeatures, type Starts, universalFeatures } from './defaults';
 import type { LoopOptions } from './loop';
-
-const DAY = 86_400;
 
 /** What is trained: which columns, and whether items have tables (bias, neighbours) of their own. */
 export interface Preset {
@@ -14,7 +12,7 @@ export interface Preset {
   metric?: boolean;
   /** Weights of columns for products not met read how much was done, but not the network ({@link isPlain}). */
   plain?: boolean;
-  /** After training, what is met is raised or lowered against what is not ({@link fitLevels}). */
+  /** After training, what is met is raised or lowered against what is not ({@link Levels}). */
   level?: boolean;
   /** Item events looked back on; default 50. */
   recent?: number;
@@ -38,7 +36,6 @@ export interface Preset {
 }
 
 type Item = { halfLife?: number; stepDecay?: number };
-const item = (decay: Item): FeatureSpec => ({ kind: 'familiarity', entity: 'item', group: 'any', ...decay });
 
 /**
  * The columns of a model for one shop, which may know its items: familiarity carries repeats; neighbours, text and the
@@ -52,16 +49,7 @@ function shopFeatures(): FeatureSpec[] {
     ...(only ? { only } : {}),
   });
   const columns: FeatureSpec[] = [
-    item({ halfLife: 7 * DAY }),
-    item({ halfLife: 30 * DAY }),
-    item({ halfLife: 120 * DAY }),
-    item({ halfLife: 365 * DAY }),
-    item({}),
-    item({ stepDecay: 0.5 }),
-    item({ stepDecay: 0.8 }),
-    { kind: 'met' },
-    { kind: 'familiarity', entity: 'category', group: 'any', halfLife: 14 * DAY },
-    { kind: 'familiarity', entity: 'brand', group: 'any', halfLife: 14 * DAY },
+    ...familiarityColumns([7, 30, 120, 365]),
     neighbours({ halfLife: 60 * DAY }),
     neighbours({}),
     neighbours({ stepDecay: 0.3 }),
@@ -80,7 +68,7 @@ function shopFeatures(): FeatureSpec[] {
     { kind: 'prior', scale: 'log', only: 'unmet' },
     { kind: 'prior', scale: 'rank', only: 'unmet' },
   ];
-  const at = (wanted: FeatureSpec) => columns.findIndex((spec) => JSON.stringify(spec) === JSON.stringify(wanted));
+  const at = (wanted: FeatureSpec) => columnOf(columns, wanted);
   const prior = at({ kind: 'prior', scale: 'log' });
   columns.push(
     { kind: 'product', of: [prior, at(item({ halfLife: 120 * DAY }))] },

@@ -8,11 +8,11 @@ import { loadModel, type ModelManifest } from '../model';
 import { type Block, withoutBlocks } from './blocks';
 import { readCheckpoint, writeCheckpoint } from './checkpoint';
 import type { Shape } from './customer';
-import { priorColumns, startPass } from './customer';
+import { priorColumns } from './customer';
 import { cachedDataset, datasetKey, makeDataset } from './dataset';
 import { isPlain, isTied } from './defaults';
 import { gateOffsets, scaleGate, unscaleGate } from './gate-scale';
-import { applyLevels, fitLevels } from './level';
+import { applyLevels } from './level';
 import { type LoopContext, type LoopOptions, type LoopState, runLoop, startState, type Validation } from './loop';
 import { PRESETS, type PresetName } from './presets';
 import { setUp, weightBytes } from './setup';
@@ -145,6 +145,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
         { ...settings, epochs: 0 },
         options.hidden ?? 48,
         ...(preset.cellDecay === false ? [0] : []),
+        // A run that was validated without levels has none to go on with.
+        ...(preset.level ? ['level'] : []),
       ]),
     )
     .digest('hex');
@@ -183,10 +185,10 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const { best } = state;
   const { validation } = best;
   const levelled = best.weights.clone();
-  if (preset.level) {
-    const levels = fitLevels(startPass(best.weights, shape, setup.e, product), dataset.validation);
-    applyLevels(levelled, shape, levels);
-    report('level', 1, 1, `what is met is raised by ${levels.none}, with prior ${levels.prior}`);
+  if (validation.levels) {
+    const { none, prior } = validation.levels;
+    applyLevels(levelled, shape, validation.levels);
+    report('level', 1, 1, `what is met is raised by ${none}, with prior ${prior}`);
   }
   const weights = new Uint8Array(weightBytes(manifest, unscaleGate(levelled, scale), setup.whitening));
   const sha256 = createHash('sha256').update(weights).digest('hex');
