@@ -1,9 +1,12 @@
 import type { DataFolder } from '../data';
-import { type CandidateBatch, prepareCandidates, scoreCandidates } from '../model';
+import { type CandidateBatch, keepColumns, prepareCandidates, scoreCandidates } from '../model';
 import { adjust, diversify, spread } from '../rank';
 import type { Query, Ranker } from './query';
 import { type ReplayOptions, replayLog } from './replay';
 import { LENGTH } from './tally';
+
+/** Similarities of items that are kept in each space, 8 bytes each: all pairs of 12,600 items. */
+const KEPT = 1.6e8;
 
 /** What a shop's server would send as the candidates' `prior`, [items]. */
 export type Prior = (query: Query) => ArrayLike<number>;
@@ -36,7 +39,7 @@ export function modelRanker(data: DataFolder, options: ModelRankerOptions): Mode
     if (made?.candidates !== query.candidates) {
       const items = Array.from(query.candidates, replay.candidate);
       const batch = prepareCandidates(model, items);
-      batch.near = { text: new Map(), item: new Map() };
+      batch.near = { text: keepColumns(KEPT), item: keepColumns(KEPT) };
       made = { candidates: query.candidates, batch };
     }
     const { batch } = made;

@@ -1,6 +1,6 @@
 import { medianOf, relativePrice } from './encode';
 import type { InterestModel } from './model';
-import type { NearColumns } from './near';
+import type { MeasuredColumns } from './near';
 import type { ItemVector } from './vector';
 
 /** A candidate as the scorer needs it. */
@@ -43,8 +43,8 @@ export interface CandidateBatch {
    * neighbour features.
    */
   speaksFor: ReadonlyMap<string, number[]>;
-  /** Set (to empty maps) by whoever ranks these same candidates for many shoppers: saves measuring texts again. */
-  near?: { text: NearColumns; item: NearColumns };
+  /** Set by whoever ranks these same candidates for many shoppers: saves measuring texts again. */
+  near?: { text: MeasuredColumns; item: MeasuredColumns };
 }
 
 function intern(names: string[], index: Map<string, number>, name: string): number {

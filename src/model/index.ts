@@ -2,6 +2,7 @@
 export { advance, eventItems, type ModelStep, searchItem, stepsOf } from './advance';
 export { type CandidateBatch, prepareCandidates, type ScoredItem, standardisePrior } from './batch';
 export * from './calibrate';
+export { keepColumns } from './columns';
 export { type ConversionWeights, conversionInput, conversionLogits, conversionSize } from './conversion';
 export { MAX_PURCHASES, type Purchase } from './counts';
 export {

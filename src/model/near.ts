@@ -78,13 +78,14 @@ function load(e: Float32Array, row: number, out: Float64Array): void {
 }
 
 /**
- * Similarities kept from one ranking of the same candidates to the next, by item of the look-back, as columns [n]: for
- * whoever ranks one catalogue for many shoppers (a trainer, an evaluator). An item's vector must stay what it is.
+ * The columns [n] of {@link Near}'s values by item of the look-back; `measure` makes those of some of its places, [n, places].
+ * Set by whoever ranks the same candidates again and again, to measure each item once (`columns.ts`).
  */
-export type NearColumns = Map<string, Float64Array>;
-
-/** Similarities that {@link NearColumns} may hold, 8 bytes each. */
-const MOST_KEPT = 3e7;
+export type MeasuredColumns = (
+  ids: readonly string[],
+  size: number,
+  measure: (places: readonly number[]) => Float64Array,
+) => readonly Float64Array[];
 
 /**
  * Measures every candidate against the look-back: `rows` [n, size] are the candidates' vectors, `past` [m, size] those of
@@ -96,27 +97,26 @@ export function nearness(
   rows: Float32Array,
   past: Float64Array,
   size: number,
-  kept?: NearColumns,
+  kept?: MeasuredColumns,
 ): Near {
   const m = look.ids.length;
-  const self = new Int32Array(batch.size).fill(-1);
+  const n = batch.size;
+  const self = new Int32Array(n).fill(-1);
   look.ids.forEach((id, j) => {
     const row = batch.rows.get(id);
     if (row !== undefined) self[row] = j;
   });
-  if (!kept) return { look, values: measure(batch.size, rows, past, size), self };
-  const missing = [...look.ids.keys()].filter((j) => !kept.has(look.ids[j]!));
-  const some = new Float64Array(missing.length * size);
-  missing.forEach((j, k) => {
-    some.set(past.subarray(j * size, (j + 1) * size), k * size);
+  if (!kept) return { look, values: measure(n, rows, past, size), self };
+  const values = new Float64Array(n * m);
+  const columns = kept(look.ids, n, (places) => {
+    const some = new Float64Array(places.length * size);
+    places.forEach((j, k) => {
+      some.set(past.subarray(j * size, (j + 1) * size), k * size);
+    });
+    return measure(n, rows, some, size);
   });
-  const fresh = measure(batch.size, rows, some, size);
-  const values = new Float64Array(batch.size * m);
-  look.ids.forEach((id, j) => {
-    const k = missing.indexOf(j);
-    const column = kept.get(id) ?? Float64Array.from({ length: batch.size }, (_, i) => fresh[i * missing.length + k]!);
-    for (let i = 0; i < batch.size; i += 1) values[i * m + j] = column[i]!;
-    if ((kept.size + 1) * batch.size <= MOST_KEPT) kept.set(id, column);
+  columns.forEach((column, j) => {
+    for (let i = 0, at = j; i < n; i += 1, at += m) values[at] = column[i]!;
   });
   return { look, values, self };
 }

@@ -9,6 +9,7 @@ import {
   deserializeState,
   type InterestModel,
   type InterestState,
+  keepColumns,
   prepareCandidates,
   project,
   readState,
@@ -163,10 +164,12 @@ describe('scores', () => {
       expect(item).toBeCloseTo(cubes(cosines), 5);
       expect(most).toBeCloseTo(Math.max(...cosines), 5);
     });
-    batch.near = { text: new Map(), item: new Map() };
-    for (const already of [0, 2]) {
-      expect(batch.near.item.size).toBe(already);
-      expect(scoreCandidates(both, state, batch, { now: START + 2 * DAY }).features).toEqual(scored.features);
+    // Room for none, for one (the other is measured again) and for all.
+    for (const most of [0, ids.length, 1e6]) {
+      batch.near = { text: keepColumns(most), item: keepColumns(most) };
+      for (let time = 0; time < 2; time += 1) {
+        expect(scoreCandidates(both, state, batch, { now: START + 2 * DAY }).features).toEqual(scored.features);
+      }
     }
     const explain = createExplainer(both, state, batch, scored);
     expect(['a1', 'b1']).toContain((explain(4)[0]!.because as { itemId: string }).itemId);

@@ -16,6 +16,7 @@ import {
   type InterestModel,
   type ItemVector,
   isStep,
+  keepColumns,
   kindWeight,
   type LoadedLstm,
   memoryDecay,
@@ -135,7 +136,7 @@ export function exampleMaker(source: ExampleSource) {
         model,
         Array.from(products, (row) => ({ ...facts[row]!, vector: own[row]! })),
       );
-    batch.near ??= { text: new Map(), item: new Map() };
+    batch.near ??= { text: keepColumns(), item: keepColumns() };
     batches.set(own, batch);
     return batch;
   };
