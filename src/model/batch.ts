@@ -116,9 +116,11 @@ export function prepareCandidates(model: InterestModel, items: readonly ScoredIt
 
 /** The prior as a feature (manifest, PriorScale), z-standardised within the list; a constant or absent prior gives 0. */
 export function standardisePrior(prior: Float64Array, scale: 'z' | 'log' | 'rank'): Float64Array {
-  const given = [...prior.keys()].filter((i) => !Number.isNaN(prior[i]!));
-  const known = scale === 'rank' && given.length > 0 ? [...prior.keys()] : given;
   const out = new Float64Array(prior.length);
+  let known: number[] = [];
+  for (let i = 0; i < prior.length; i += 1) if (!Number.isNaN(prior[i]!)) known.push(i);
+  if (known.length === 0) return out;
+  if (scale === 'rank') known = [...prior.keys()];
   const values = new Float64Array(prior.length);
   if (scale === 'rank') {
     const worth = (i: number) => (Number.isNaN(prior[i]!) ? Number.NEGATIVE_INFINITY : prior[i]!);

@@ -1,5 +1,5 @@
 import { type CandidateBatch, standardisePrior } from './batch';
-import { readCount, type Slot, sameSlot, slotOf } from './counts';
+import { type ItemCount, readCount, type Slot, sameSlot, slotOf } from './counts';
 import { dot } from './linear';
 import type { FeatureSpec } from './manifest';
 import type { InterestModel } from './model';
@@ -31,9 +31,28 @@ function reads(model: InterestModel, entity: Familiarity['entity']): { column: n
   });
 }
 
+/** The candidates that the shopper's log knows, found from whichever side has fewer of them. */
+function* knownItems(state: InterestState, batch: CandidateBatch): Iterable<[row: number, count: ItemCount]> {
+  const { ids, rows, size } = batch;
+  // Only the first of candidates with one id is found by it.
+  if (state.items.size < size && rows.size === size) {
+    for (const [id, count] of state.items) {
+      const row = rows.get(id);
+      if (row !== undefined) yield [row, count];
+    }
+    return;
+  }
+  for (let row = 0; row < size; row += 1) {
+    const count = state.items.get(ids[row]!);
+    if (count) yield [row, count];
+  }
+}
+
 /** 1 for each candidate that was considered, carted or bought. */
 export function metFlags(state: InterestState, batch: CandidateBatch): Uint8Array {
-  return Uint8Array.from(batch.ids, (id) => (state.items.get(id)?.met ? 1 : 0));
+  const met = new Uint8Array(batch.size);
+  for (const [row, count] of knownItems(state, batch)) met[row] = count.met ? 1 : 0;
+  return met;
 }
 
 function itemFamiliarity(
@@ -47,12 +66,10 @@ function itemFamiliarity(
   if (list.length === 0) return;
   const J = model.manifest.features.length;
   const values = new Float64Array(model.slots.item.length);
-  batch.ids.forEach((id, i) => {
-    const count = state.items.get(id);
-    if (!count) return;
+  for (const [row, count] of knownItems(state, batch)) {
     readCount(model.slots.item, count, now, state.events, values);
-    for (const { column, slot } of list) out[i * J + column] = Math.log1p(values[slot]!);
-  });
+    for (const { column, slot } of list) out[row * J + column] = Math.log1p(values[slot]!);
+  }
 }
 
 /** `log1p` of the decayed counts of some names, [names, slots]. */

@@ -11,23 +11,30 @@ import {
 /** How long a purchase pushes its item down, in ms. */
 export const BOUGHT_FADES = 30 * 86_400_000;
 
-/** What the strategy and the slot's options add to relevance; `terms` per candidate. */
+/** What the strategy and the slot's options add to relevance; `terms` per candidate, absent where there are none. */
 export interface Adjusted {
   /** [n] final scores. */
   scores: Float64Array;
   /** Factor on the model's own terms. */
   relevance: number;
-  terms: Reason[][];
+  terms: (Reason[] | undefined)[];
 }
 
 /** Mean distance and width of a list's scores; 1 where all are equal, so that what is added still orders them. */
 export function spread(scores: Float64Array): { deviation: number; range: number } {
   if (scores.length === 0) return { deviation: 1, range: 1 };
-  const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
-  const deviation = Math.sqrt(scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / scores.length);
-  const range =
-    scores.reduce((top, score) => Math.max(top, score), scores[0]!) -
-    scores.reduce((low, score) => Math.min(low, score), scores[0]!);
+  let sum = 0;
+  let top = scores[0]!;
+  let low = top;
+  for (const score of scores) {
+    sum += score;
+    if (score > top) top = score;
+    if (score < low) low = score;
+  }
+  let squares = 0;
+  for (const score of scores) squares += (score - sum / scores.length) ** 2;
+  const deviation = Math.sqrt(squares / scores.length);
+  const range = top - low;
   return { deviation: deviation > 0 ? deviation : 1, range: range > 0 ? range : 1 };
 }
 
@@ -67,27 +74,30 @@ export function adjust(
   options: { strategy: Strategy; demoteBought: boolean; now: number; logits?: Float64Array },
 ): Adjusted {
   const weights = strategyWeights(model, options.strategy);
+  const terms: Adjusted['terms'] = [];
+  const scores = relevance.map((value) => weights.relevance * value);
+  const add = (row: number, reason: Reason): void => {
+    const added = terms[row];
+    if (added) added.push(reason);
+    else terms[row] = [reason];
+    scores[row]! += reason.value;
+  };
   const { logits } = options;
   const share = logits ? (weights.conversion ?? 0) : 0;
-  const { deviation, range } = spread(
-    relevance.map((value, row) => weights.relevance * value + (share && share * logits![row]!)),
-  );
+  if (share)
+    for (let row = 0; row < batch.size; row += 1) add(row, { term: 'conversion', value: share * logits![row]! });
+  const { deviation, range } = spread(scores);
   const prior = weights.prior === 0 ? undefined : standardisePrior(batch.prior, 'rank');
-  const terms: Reason[][] = [];
-  const scores = Float64Array.from(relevance, (value, row) => {
-    const added: Reason[] = [];
-    if (share) added.push({ term: 'conversion', value: share * logits![row]! });
-    if (prior?.[row]) added.push({ term: 'prior', value: weights.prior * deviation * prior[row]! });
+  for (let row = 0; row < batch.size; row += 1) {
+    if (prior?.[row]) add(row, { term: 'prior', value: weights.prior * deviation * prior[row]! });
     const fresh = weights.novelty === 0 ? 0 : novelty(state, batch, row);
-    if (fresh > 0) added.push({ term: 'novelty', value: weights.novelty * deviation * fresh });
+    if (fresh > 0) add(row, { term: 'novelty', value: weights.novelty * deviation * fresh });
     const time = options.demoteBought ? boughtAt(state, batch.ids[row]!) : undefined;
     if (time !== undefined) {
       const age = Math.max(0, options.now - (Number.isNaN(time) ? options.now : time));
       const left = 1 - age / BOUGHT_FADES;
-      if (left > 0) added.push({ term: 'bought', value: -range * left, because: { itemId: batch.ids[row]! } });
+      if (left > 0) add(row, { term: 'bought', value: -range * left, because: { itemId: batch.ids[row]! } });
     }
-    terms.push(added);
-    return added.reduce((sum, reason) => sum + reason.value, weights.relevance * value);
-  });
+  }
   return { scores, relevance: weights.relevance, terms };
 }

@@ -148,7 +148,7 @@ export function rank(request: RankRequest): { ranking: RankedList; issues: Issue
   const items: RankedList['items'] = rows.map((row, position) => {
     const reasons = adjusted.relevance === 0 ? [] : explain(row);
     for (const reason of reasons) reason.value *= adjusted.relevance;
-    join(reasons, adjusted.terms[row]!);
+    join(reasons, adjusted.terms[row] ?? []);
     const penalty = mixed?.penalties[row] ?? 0;
     if (penalty) join(reasons, [{ term: 'diversity', value: penalty }]);
     const score = adjusted.scores[row]! + penalty;
