@@ -11,14 +11,11 @@ const MOST = 3e7;
  */
 export function keepColumns(most = MOST): MeasuredColumns {
   const kept = new Map<string, Float64Array>();
-  return (ids, size, measure) => {
+  return (ids, measure) => {
     const missing = [...ids.keys()].filter((j) => !kept.has(ids[j]!));
-    const fresh = missing.length > 0 ? measure(missing) : new Float64Array(0);
-    missing.forEach((j, k) => {
-      const column = new Float64Array(size);
-      for (let i = 0; i < size; i += 1) column[i] = fresh[i * missing.length + k]!;
-      kept.set(ids[j]!, column);
-    });
+    // A copy: together with others of its making it would stay as long as any of them.
+    const fresh = missing.length > 0 ? measure(missing) : [];
+    for (const [k, j] of missing.entries()) kept.set(ids[j]!, fresh[k]!.slice());
     const columns = ids.map((id) => {
       const column = kept.get(id)!;
       // A Map keeps the order of insertion: what is put in again goes last.
@@ -26,6 +23,7 @@ export function keepColumns(most = MOST): MeasuredColumns {
       kept.set(id, column);
       return column;
     });
+    const size = columns[0]?.length ?? 0;
     while (kept.size * size > most) kept.delete(kept.keys().next().value!);
     return columns;
   };

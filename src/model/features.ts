@@ -187,7 +187,7 @@ export function candidateFeatures(
   itemFamiliarity(model, state, batch, now, out);
   groupFamiliarity(model, state, batch, now, out);
   const met = metFlags(state, batch);
-  const near = textFeatures(model, state, batch, now, met, out);
+  const near = textFeatures(model, state, batch, now, out);
   const neighbours = columnsOf(model, 'neighbours');
   neighbourFeatures(model, state, batch, now, neighbours.specs, neighbours.columns, out);
   vectorFeatures(model, batch, reading, out);

@@ -5,8 +5,8 @@ import type { LookBack } from './look-back';
 /** How like a list's candidates are to what the shopper met lately, in one space: once for all text columns of it. */
 export interface Near {
   look: LookBack;
-  /** [n, m] `max(0, e_i · e_j)` (or q for e), m distinct items of the look-back; rows come to be in order. */
-  values: Float64Array;
+  /** [m, n] `max(0, e_i · e_j)` (or q for e), m distinct items of the look-back, n candidates. */
+  columns: readonly Float64Array[];
   /** [n] the candidate's own place in the look-back; −1: it is not there. */
   self: Int32Array;
 }
@@ -15,10 +15,11 @@ export interface Near {
  * Dot products of two candidates, a and b, with all of the look-back, four at a time: every value that is loaded is used
  * several times, and the tables are Float64, so that nothing is converted in the loop. Every product is summed in the
  * order of its dimensions, so that the result does not depend on which candidates go together. Negative ones become 0.
- * `out` at `at` takes those of a, then those of b.
+ * `out` takes those of a at `at`, then those of b, and those of the next of the look-back `stride` further on.
  */
-function dots(a: Float64Array, b: Float64Array, look: Float64Array, out: Float64Array, at: number, count: number) {
+function dots(a: Float64Array, b: Float64Array, look: Float64Array, out: Float64Array, at: number, stride: number) {
   const size = a.length;
+  const count = look.length / size;
   let j = 0;
   for (; j + 3 < count; j += 4) {
     const j0 = j * size;
@@ -49,16 +50,18 @@ function dots(a: Float64Array, b: Float64Array, look: Float64Array, out: Float64
       b2 += y * e2;
       b3 += y * e3;
     }
-    const toA = at + j;
-    const toB = toA + count;
-    out[toA] = a0 > 0 ? a0 : 0;
-    out[toA + 1] = a1 > 0 ? a1 : 0;
-    out[toA + 2] = a2 > 0 ? a2 : 0;
-    out[toA + 3] = a3 > 0 ? a3 : 0;
-    out[toB] = b0 > 0 ? b0 : 0;
-    out[toB + 1] = b1 > 0 ? b1 : 0;
-    out[toB + 2] = b2 > 0 ? b2 : 0;
-    out[toB + 3] = b3 > 0 ? b3 : 0;
+    let to = at + j * stride;
+    out[to] = a0 > 0 ? a0 : 0;
+    out[to + 1] = b0 > 0 ? b0 : 0;
+    to += stride;
+    out[to] = a1 > 0 ? a1 : 0;
+    out[to + 1] = b1 > 0 ? b1 : 0;
+    to += stride;
+    out[to] = a2 > 0 ? a2 : 0;
+    out[to + 1] = b2 > 0 ? b2 : 0;
+    to += stride;
+    out[to] = a3 > 0 ? a3 : 0;
+    out[to + 1] = b3 > 0 ? b3 : 0;
   }
   for (; j < count; j += 1) {
     let sumA = 0;
@@ -67,8 +70,8 @@ function dots(a: Float64Array, b: Float64Array, look: Float64Array, out: Float64
       sumA += a[i]! * look[j * size + i]!;
       sumB += b[i]! * look[j * size + i]!;
     }
-    out[at + j] = sumA > 0 ? sumA : 0;
-    out[at + count + j] = sumB > 0 ? sumB : 0;
+    out[at + j * stride] = sumA > 0 ? sumA : 0;
+    out[at + j * stride + 1] = sumB > 0 ? sumB : 0;
   }
 }
 
@@ -78,13 +81,12 @@ function load(e: Float32Array, row: number, out: Float64Array): void {
 }
 
 /**
- * The columns [n] of {@link Near}'s values by item of the look-back; `measure` makes those of some of its places, [n, places].
- * Set by whoever ranks the same candidates again and again, to measure each item once (`columns.ts`).
+ * The columns of {@link Near} by item of the look-back; `measure` makes those of some of its places. Set by whoever ranks
+ * the same candidates again and again, to measure each item once (`columns.ts`).
  */
 export type MeasuredColumns = (
   ids: readonly string[],
-  size: number,
-  measure: (places: readonly number[]) => Float64Array,
+  measure: (places: readonly number[]) => Float64Array[],
 ) => readonly Float64Array[];
 
 /**
@@ -99,39 +101,35 @@ export function nearness(
   size: number,
   kept?: MeasuredColumns,
 ): Near {
-  const m = look.ids.length;
   const n = batch.size;
   const self = new Int32Array(n).fill(-1);
   look.ids.forEach((id, j) => {
     const row = batch.rows.get(id);
     if (row !== undefined) self[row] = j;
   });
-  if (!kept) return { look, values: measure(n, rows, past, size), self };
-  const values = new Float64Array(n * m);
-  const columns = kept(look.ids, n, (places) => {
-    const some = new Float64Array(places.length * size);
-    places.forEach((j, k) => {
-      some.set(past.subarray(j * size, (j + 1) * size), k * size);
-    });
-    return measure(n, rows, some, size);
-  });
-  columns.forEach((column, j) => {
-    for (let i = 0, at = j; i < n; i += 1, at += m) values[at] = column[i]!;
-  });
-  return { look, values, self };
+  const columns = kept
+    ? kept(look.ids, (places) => {
+        const some = new Float64Array(places.length * size);
+        places.forEach((j, k) => {
+          some.set(past.subarray(j * size, (j + 1) * size), k * size);
+        });
+        return measure(n, rows, some, size);
+      })
+    : measure(n, rows, past, size);
+  return { look, columns, self };
 }
 
-/** [n, m] `max(0, row · past)`. */
-function measure(n: number, rows: Float32Array, past: Float64Array, size: number): Float64Array {
-  const m = past.length / size;
+/** [m, n] `max(0, row · past)`. */
+function measure(n: number, rows: Float32Array, past: Float64Array, size: number): Float64Array[] {
   // Rows are made two at a time: an odd last one has a partner that nobody reads.
-  const values = new Float64Array((n + (n % 2)) * m);
+  const stride = n + (n % 2);
+  const values = new Float64Array((past.length / size) * stride);
   const a = new Float64Array(size);
   const b = new Float64Array(size);
   for (let i = 0; i < n; i += 2) {
     load(rows, i, a);
     if (i + 1 < n) load(rows, i + 1, b);
-    dots(a, b, past, values, i * m, m);
+    dots(a, b, past, values, i, stride);
   }
-  return values;
+  return Array.from({ length: past.length / size }, (_, j) => values.subarray(j * stride, j * stride + n));
 }

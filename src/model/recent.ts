@@ -1,6 +1,6 @@
 import type { CandidateBatch } from './batch';
 import { type LookBack, lookBack, lookBackWeights } from './look-back';
-import type { FeatureSpec, Only } from './manifest';
+import type { FeatureSpec } from './manifest';
 import type { InterestModel } from './model';
 import { type Near, nearness } from './near';
 import type { InterestState } from './state';
@@ -15,8 +15,6 @@ interface TextSum {
   withoutSelf: boolean;
   /** [m]; of no use to a maximum. */
   weights: Float64Array;
-  /** Whose columns read it: met candidates, those not met, or both. */
-  only: Only | undefined;
   /** What columns make of it; those that differ in `only` alone share one. */
   readouts: { columns: number[]; isLog: boolean; total: number }[];
 }
@@ -40,10 +38,9 @@ function textSums(model: InterestModel, state: InterestState, look: LookBack, no
     if (!sum) {
       const isMax = spec.kind === 'textMax';
       const weights = isMax ? new Float64Array(0) : lookBackWeights(state, look, spec, now);
-      sum = { power: spec.power, isMax, withoutSelf: !!spec.other, weights, only: spec.only, readouts: [] };
+      sum = { power: spec.power, isMax, withoutSelf: !!spec.other, weights, readouts: [] };
       sums.set(key, sum);
     }
-    if (sum.only !== spec.only) sum.only = undefined;
     const total = mean ? sum.weights.reduce((all, value) => all + value, 0) : 1;
     const same = sum.readouts.find((readout) => readout.isLog === log && readout.total === total);
     if (same) same.columns.push(column);
@@ -52,29 +49,51 @@ function textSums(model: InterestModel, state: InterestState, look: LookBack, no
   return [...sums.values()].sort((a, b) => a.power - b.power);
 }
 
-/** Fills one candidate's text columns; `raised` [m] is working space. */
-function fill(sums: readonly TextSum[], near: Near, row: number, raised: Float64Array, out: Float32Array, at: number) {
-  const { values } = near;
-  const m = raised.length;
-  const from = row * m;
-  const self = near.self[row]!;
-  for (let j = 0; j < m; j += 1) raised[j] = values[from + j]!;
-  let reached = 1;
-  for (const { power, isMax, withoutSelf, weights, readouts } of sums) {
-    for (; reached < power; reached += 1) for (let j = 0; j < m; j += 1) raised[j]! *= values[from + j]!;
-    let value = 0;
-    if (isMax) {
-      for (let j = 0; j < m; j += 1) if (raised[j]! > value && !(withoutSelf && j === self)) value = raised[j]!;
-    } else {
-      for (let j = 0; j < m; j += 1) value += weights[j]! * raised[j]!;
-      if (withoutSelf && self >= 0) value = Math.max(0, value - weights[self]! * raised[self]!);
+/**
+ * Fills the text columns that read `sums` of `out` [n, J]: one item of the look-back after the other, for all candidates.
+ * Sums are made in the order of the look-back, so that what else is in the list changes no bit of them.
+ */
+function fill(sums: readonly TextSum[], { columns, self }: Near, out: Float32Array, J: number) {
+  const n = self.length;
+  const raised = new Float64Array(n);
+  const values = sums.map(() => new Float64Array(n));
+  columns.forEach((column, j) => {
+    raised.set(column);
+    let reached = 1;
+    sums.forEach(({ power, isMax, withoutSelf, weights }, s) => {
+      const value = values[s]!;
+      for (; reached < power; reached += 1) for (let i = 0; i < n; i += 1) raised[i]! *= column[i]!;
+      if (isMax) {
+        for (let i = 0; i < n; i += 1) {
+          if (raised[i]! > value[i]! && !(withoutSelf && self[i] === j)) value[i] = raised[i]!;
+        }
+        return;
+      }
+      const weight = weights[j]!;
+      for (let i = 0; i < n; i += 1) value[i]! += weight * raised[i]!;
+    });
+  });
+  sums.forEach(({ power, isMax, withoutSelf, weights, readouts }, s) => {
+    for (let i = 0; i < n; i += 1) {
+      let value = values[s]![i]!;
+      const own = self[i]!;
+      if (withoutSelf && !isMax && own >= 0) {
+        value = Math.max(0, value - weights[own]! * raise(columns[own]![i]!, power));
+      }
+      for (const { columns: read, isLog, total } of readouts) {
+        const share = total > 0 ? value / total : 0;
+        const x = isLog ? Math.log1p(share) : share;
+        for (const column of read) out[i * J + column] = x;
+      }
     }
-    for (const { columns, isLog, total } of readouts) {
-      const share = total > 0 ? value / total : 0;
-      const read = isLog ? Math.log1p(share) : share;
-      for (const column of columns) out[at + column] = read;
-    }
-  }
+  });
+}
+
+/** `value^power` by repeated multiplication, as the sums have it. */
+function raise(value: number, power: number): number {
+  let raised = value;
+  for (let k = 1; k < power; k += 1) raised *= value;
+  return raised;
 }
 
 /** `q = normalize(W_q e + b_q)` of every item of the look-back, [m, D]: what the text alone says, without a residual. */
@@ -87,16 +106,12 @@ function projected(model: InterestModel, look: LookBack): Float64Array {
   return out;
 }
 
-/**
- * Fills the columns of all `text` and `textMax` features of `out` [n, J], but those that are not for a candidate, being met
- * or not; returns what they were made of, if anything.
- */
+/** Fills the columns of all `text` and `textMax` features of `out` [n, J]; returns what they were made of, if anything. */
 export function textFeatures(
   model: InterestModel,
   state: InterestState,
   batch: CandidateBatch,
   now: number,
-  met: Uint8Array,
   out: Float32Array,
 ): Nearness | undefined {
   if (state.recent.length === 0) return undefined;
@@ -111,10 +126,7 @@ export function textFeatures(
       space === 'text'
         ? nearness(batch, look, batch.e, look.e, E, batch.near?.text)
         : nearness(batch, look, batch.q, projected(model, look), D, batch.near?.item);
-    const raised = new Float64Array(look.ids.length);
-    const known = sums.filter(({ only }) => only !== 'unmet');
-    const fresh = sums.filter(({ only }) => only !== 'met');
-    for (let i = 0; i < batch.size; i += 1) fill(met[i] ? known : fresh, near, i, raised, out, i * J);
+    fill(sums, near, out, J);
     found[space] = near;
   }
   return found.text || found.item ? found : undefined;
@@ -122,19 +134,15 @@ export function textFeatures(
 
 /** The item of the look-back that has the largest part in one candidate's text feature, for explanations; −1: none. */
 export function largestTextPart(near: Near, row: number, spec: TextSpec, weights: Float64Array): number {
-  const m = near.look.ids.length;
-  const { power } = spec;
   const self = spec.other ? near.self[row]! : -1;
   let best = -1;
   let most = 0;
-  for (let j = 0; j < m; j += 1) {
-    const value = near.values[row * m + j]!;
-    let part = spec.kind === 'text' ? weights[j]! * value : value;
-    for (let k = 1; k < power; k += 1) part *= value;
+  near.columns.forEach((column, j) => {
+    const part = (spec.kind === 'text' ? weights[j]! : 1) * raise(column[row]!, spec.power);
     if (part > most && j !== self) {
       best = j;
       most = part;
     }
-  }
+  });
   return best;
 }
