@@ -7,8 +7,8 @@ export interface Near {
   look: LookBack;
   /** [m, n] `max(0, e_i · e_j)` (or q for e), m distinct items of the look-back, n candidates. */
   columns: readonly Float64Array[];
-  /** [n] the candidate's own place in the look-back; −1: it is not there. */
-  self: Int32Array;
+  /** [m] row of the candidate that is this very item; −1: none is. */
+  rows: Int32Array;
 }
 
 /**
@@ -102,11 +102,7 @@ export function nearness(
   kept?: MeasuredColumns,
 ): Near {
   const n = batch.size;
-  const self = new Int32Array(n).fill(-1);
-  look.ids.forEach((id, j) => {
-    const row = batch.rows.get(id);
-    if (row !== undefined) self[row] = j;
-  });
+  const own = Int32Array.from(look.ids, (id) => batch.rows.get(id) ?? -1);
   const columns = kept
     ? kept(look.ids, (places) => {
         const some = new Float64Array(places.length * size);
@@ -116,7 +112,7 @@ export function nearness(
         return measure(n, rows, some, size);
       })
     : measure(n, rows, past, size);
-  return { look, columns, self };
+  return { look, columns, rows: own };
 }
 
 /** [m, n] `max(0, row · past)`. */

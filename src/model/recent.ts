@@ -49,39 +49,43 @@ function textSums(model: InterestModel, state: InterestState, look: LookBack, no
   return [...sums.values()].sort((a, b) => a.power - b.power);
 }
 
+function multiply(values: Float64Array, by: Float64Array): void {
+  for (let i = 0; i < values.length; i += 1) values[i]! *= by[i]!;
+}
+
+function addTo(sums: Float64Array, values: Float64Array, weight: number): void {
+  for (let i = 0; i < sums.length; i += 1) sums[i]! += weight * values[i]!;
+}
+
+function raiseTo(most: Float64Array, values: Float64Array, skipped: number): void {
+  for (let i = 0; i < most.length; i += 1) if (values[i]! > most[i]! && i !== skipped) most[i] = values[i]!;
+}
+
 /**
  * Fills the text columns that read `sums` of `out` [n, J]: one item of the look-back after the other, for all candidates.
  * Sums are made in the order of the look-back, so that what else is in the list changes no bit of them.
  */
-function fill(sums: readonly TextSum[], { columns, self }: Near, out: Float32Array, J: number) {
-  const n = self.length;
-  const raised = new Float64Array(n);
-  const values = sums.map(() => new Float64Array(n));
+function fill(sums: readonly TextSum[], { columns, rows }: Near, size: number, out: Float32Array, J: number) {
+  const raised = new Float64Array(size);
+  const values = sums.map(() => new Float64Array(size));
   columns.forEach((column, j) => {
     raised.set(column);
     let reached = 1;
     sums.forEach(({ power, isMax, withoutSelf, weights }, s) => {
-      const value = values[s]!;
-      for (; reached < power; reached += 1) for (let i = 0; i < n; i += 1) raised[i]! *= column[i]!;
-      if (isMax) {
-        for (let i = 0; i < n; i += 1) {
-          if (raised[i]! > value[i]! && !(withoutSelf && self[i] === j)) value[i] = raised[i]!;
-        }
-        return;
-      }
-      const weight = weights[j]!;
-      for (let i = 0; i < n; i += 1) value[i]! += weight * raised[i]!;
+      for (; reached < power; reached += 1) multiply(raised, column);
+      if (isMax) raiseTo(values[s]!, raised, withoutSelf ? rows[j]! : -1);
+      else addTo(values[s]!, raised, weights[j]!);
     });
   });
   sums.forEach(({ power, isMax, withoutSelf, weights, readouts }, s) => {
-    for (let i = 0; i < n; i += 1) {
-      let value = values[s]![i]!;
-      const own = self[i]!;
-      if (withoutSelf && !isMax && own >= 0) {
-        value = Math.max(0, value - weights[own]! * raise(columns[own]![i]!, power));
-      }
-      for (const { columns: read, isLog, total } of readouts) {
-        const share = total > 0 ? value / total : 0;
+    const value = values[s]!;
+    rows.forEach((row, j) => {
+      if (!withoutSelf || isMax || row < 0) return;
+      value[row] = Math.max(0, value[row]! - weights[j]! * raise(columns[j]![row]!, power));
+    });
+    for (const { columns: read, isLog, total } of readouts) {
+      for (let i = 0; i < size; i += 1) {
+        const share = total > 0 ? value[i]! / total : 0;
         const x = isLog ? Math.log1p(share) : share;
         for (const column of read) out[i * J + column] = x;
       }
@@ -126,7 +130,7 @@ export function textFeatures(
       space === 'text'
         ? nearness(batch, look, batch.e, look.e, E, batch.near?.text)
         : nearness(batch, look, batch.q, projected(model, look), D, batch.near?.item);
-    fill(sums, near, out, J);
+    fill(sums, near, batch.size, out, J);
     found[space] = near;
   }
   return found.text || found.item ? found : undefined;
@@ -134,12 +138,11 @@ export function textFeatures(
 
 /** The item of the look-back that has the largest part in one candidate's text feature, for explanations; −1: none. */
 export function largestTextPart(near: Near, row: number, spec: TextSpec, weights: Float64Array): number {
-  const self = spec.other ? near.self[row]! : -1;
   let best = -1;
   let most = 0;
   near.columns.forEach((column, j) => {
     const part = (spec.kind === 'text' ? weights[j]! : 1) * raise(column[row]!, spec.power);
-    if (part > most && j !== self) {
+    if (part > most && !(spec.other && near.rows[j] === row)) {
       best = j;
       most = part;
     }
