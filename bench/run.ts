@@ -1,4 +1,4 @@
-// npm run bench [-- lstm | engine | prepare … | ablation …]: builds the bench's pages, opens them in headless Chromium, prints medians and
+// npm run bench [-- lstm | engine | prepare … | training | match … | ablation …]: builds the bench's pages, opens them in headless Chromium, prints medians and
 // ratios, and writes bench/results/{lstm,engine}.{json,svg}. `engine` measures what is built in dist/.
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -105,6 +105,10 @@ if (wanted[0] === 'prepare') {
 }
 if (wanted[0] === 'training') {
   await import('./training');
+  process.exit();
+}
+if (wanted[0] === 'match') {
+  await import('./match');
   process.exit();
 }
 if (wanted[0] === 'ablation') {

@@ -129,7 +129,6 @@ def train(args, config, rank: int, world: int, device) -> None:
     torch.manual_seed(training["seed"] + 1000 * rank)
     optimiser = torch.optim.Adam(model.parameters(), lr=training["rate"], betas=(0.9, 0.98))
     average = Average(model, training["ema"])
-    carried = [part.cpu() for part in model.start(len(log.users))]
     size, n = training["batch"], len(log.ids)
     epochs = training["epochs"] if args.epochs is None else args.epochs
     steps = epochs * math.ceil(len(epoch_windows(data, training["window"], np.random.default_rng(0), users)) / size)
@@ -148,7 +147,7 @@ def train(args, config, rank: int, world: int, device) -> None:
         saved = torch.load(out / f"checkpoint-{rank}.pt", weights_only=False)
         model.load_state_dict(saved["model"])
         optimiser.load_state_dict(saved["optimiser"])
-        average.weights, average.count, carried = saved["average"], saved["step"], saved["carried"]
+        average.weights, average.count = saved["average"], saved["step"]
         step, first, curve, best = saved["step"], saved["epoch"], saved["curve"], saved["best"]
         rng.bit_generator.state = saved["numpy"]
         torch.set_rng_state(saved["torch"])
@@ -158,6 +157,7 @@ def train(args, config, rank: int, world: int, device) -> None:
     for epoch in range(first, min(epochs, args.stop or epochs)):
         began, total, count = time.time(), 0.0, 0
         model.train()
+        carried = [part.cpu() for part in model.start(len(log.users))]
         windows = epoch_windows(data, training["window"], rng, users)
         for part in batches_of(windows, size, rng):
             chosen = torch.from_numpy(np.sort(rng.permutation(n)[: training["negatives"] or n])).to(device)
@@ -195,7 +195,7 @@ def train(args, config, rank: int, world: int, device) -> None:
         if world > 1:
             dist.barrier()
         saved = {"model": model.state_dict(), "optimiser": optimiser.state_dict(), "average": average.weights,
-                 "carried": carried, "step": step, "epoch": epoch + 1, "curve": curve, "best": best,
+                 "step": step, "epoch": epoch + 1, "curve": curve, "best": best,
                  "numpy": rng.bit_generator.state, "torch": torch.get_rng_state()}  # fmt: skip
         torch.save(saved, out / f"checkpoint-{rank}.tmp")
         os.replace(out / f"checkpoint-{rank}.tmp", out / f"checkpoint-{rank}.pt")

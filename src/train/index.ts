@@ -4,10 +4,14 @@ export type { Block } from './blocks';
 export { CONVERSION_INPUTS, type ConversionOptions, type ConversionResult, trainConversion } from './conversion';
 export {
   createUpdater,
+  type EpochRecord,
   type NextItemOptions,
   type NextItemProgress,
   type NextItemResult,
   type NextItemSettingsInput,
+  type OpenTraining,
+  openTraining,
+  type PlannedUpdate,
   trainNextItem,
   type Updater,
 } from './next-item';

@@ -2,7 +2,7 @@ import { HomebodyError } from '../../domain';
 import { seededRandom } from '../../evaluate';
 import type { Tensors } from '../parameters';
 import { type Carried, joinCarried, longestFirst, rowOfCarried } from './batch';
-import { drawSample } from './choice';
+import { drawSample, type Sample } from './choice';
 import type { Window } from './sequences';
 import type { NextItemSettings } from './settings';
 import type { ShardInput, ShardResult } from './shard';
@@ -124,15 +124,37 @@ export function epochUpdates(windows: readonly Window[], size: number, draw: () 
   return out;
 }
 
-/** The shards of an update: what each worker is told. */
-function shardsOf(state: TrainingState, context: LoopContext, windows: readonly Window[]): ShardInput[] {
-  const { settings, items } = context;
-  const moment = mixed(context.seed, state.epoch, state.update, 7);
+/** An update's own seed: of its sample, and one more for the dropout of each shard. */
+export const updateSeed = (seed: number, epoch: number, update: number): number => mixed(seed, epoch, update, 7);
+
+/** Updates of one epoch of a run. */
+export function plannedUpdates(
+  { settings, seed, windows }: Pick<LoopContext, 'settings' | 'seed' | 'windows'>,
+  epoch: number,
+): Window[][] {
+  return epochUpdates(windows, settings.batch, seededRandom(mixed(seed, epoch, 3)));
+}
+
+/** Items that the softmax of an update ranges over; undefined: all. */
+export function plannedSample(
+  context: Pick<LoopContext, 'settings' | 'seed' | 'items' | 'targetShares'>,
+  { epoch, update }: { epoch: number; update: number },
+  windows: readonly Window[],
+): Sample | undefined {
+  const { settings, items, seed } = context;
   const size = settings.negatives || (items > FULL_SOFTMAX ? 5000 : 0);
+  if (size === 0 || size >= items) return undefined;
   const targets = () =>
     Int32Array.from(windows.flatMap(({ sequence, from, to }) => [...sequence.items.subarray(from + 1, to + 1)]));
   const inBatch = settings.inBatch ? { targets: targets(), shares: context.targetShares } : undefined;
-  const sample = size > 0 && size < items ? drawSample(items, size, seededRandom(moment), inBatch) : undefined;
+  return drawSample(items, size, seededRandom(updateSeed(seed, epoch, update)), inBatch);
+}
+
+/** The shards of an update: what each worker is told. */
+function shardsOf(state: TrainingState, context: LoopContext, windows: readonly Window[]): ShardInput[] {
+  const { settings } = context;
+  const moment = updateSeed(context.seed, state.epoch, state.update);
+  const sample = plannedSample(context, state, windows);
   const shards: ShardInput[] = [];
   for (let from = 0; from < windows.length; from += settings.shard) {
     const own = windows.slice(from, from + settings.shard);
@@ -185,10 +207,10 @@ export async function update(
 
 /** Trains from `state` on (in place) until `epochs`, or until validation has not risen for `patience` epochs. */
 export async function runLoop(state: TrainingState, context: LoopContext): Promise<void> {
-  const { settings, seed, windows } = context;
+  const { settings } = context;
   while (state.epoch < Math.min(settings.epochs, settings.stop ?? settings.epochs)) {
     if (state.best && state.epoch - state.best.epoch >= settings.patience) break;
-    const order = epochUpdates(windows, settings.batch, seededRandom(mixed(seed, state.epoch, 3)));
+    const order = plannedUpdates(context, state.epoch);
     const updates = order.length;
     let events = 0;
     let milliseconds = 0;

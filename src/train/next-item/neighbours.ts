@@ -15,13 +15,14 @@ export type NeighbourLists = [item: number, weight: number][][];
 const COUNT = 32;
 
 /**
- * How much an event on j speaks for i, by co-occurrence in histories:
- * `Σ |i − j|^−near / ((count_i + shrink)^balance (count_j + shrink)^(1 − balance))`, the 32 largest of each i.
+ * How much an event on j speaks for i, by co-occurrence in histories at most `reach` steps apart:
+ * `Σ |i − j|^−near / ((count_i + shrink)^balance (count_j + shrink)^(1 − balance))`, times `back` where i came before j, the
+ * 32 largest of each i.
  */
 export function fitNeighbours(
   sequences: readonly UserSequence[],
   n: number,
-  { shrink, balance, near }: NextItemSettings['neighbours'],
+  { shrink, balance, near, back, reach }: NextItemSettings['neighbours'],
 ): NeighbourLists {
   const counts = new Float64Array(n);
   const places: { sequence: UserSequence; at: number }[][] = Array.from({ length: n }, () => []);
@@ -35,11 +36,13 @@ export function fitNeighbours(
   return places.map((list, i): NeighbourLists[number] => {
     const met: number[] = [];
     for (const { sequence, at } of list) {
-      for (let other = 0; other < sequence.steps; other += 1) {
+      const last = Math.min(sequence.steps - 1, at + reach);
+      for (let other = Math.max(0, at - reach); other <= last; other += 1) {
         const j = sequence.items[other]!;
-        if (j === i) continue;
+        const worth = (other > at ? back : 1) * (near === 0 ? 1 : Math.abs(at - other) ** -near);
+        if (j === i || worth === 0) continue;
         if (together[j] === 0) met.push(j);
-        together[j]! += near === 0 ? 1 : Math.abs(at - other) ** -near;
+        together[j]! += worth;
       }
     }
     const own = (counts[i]! + shrink) ** balance;

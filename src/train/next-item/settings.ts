@@ -67,8 +67,14 @@ const settingsSchema = v.strictObject({
   gate: v.optional(v.array(v.picklist(GATE_INPUTS)), ['hidden', 'items']),
   /** How the neighbours are fitted: see fitNeighbours. */
   neighbours: v.optional(
-    v.strictObject({ shrink: v.optional(least0, 5), balance: v.optional(share, 0.5), near: v.optional(least0, 0) }),
-    { shrink: 5, balance: 0.5, near: 0 },
+    v.strictObject({
+      shrink: v.optional(least0, 5),
+      balance: v.optional(share, 0.5),
+      near: v.optional(least0, 0),
+      back: v.optional(least0, 1),
+      reach: v.optional(count(1, 1_000_000), 1_000_000),
+    }),
+    { shrink: 5, balance: 0.5, near: 0, back: 1, reach: 1_000_000 },
   ),
   /** Weight of the interest column at first. */
   kappa: v.optional(positive, 12),

@@ -44,6 +44,8 @@ export interface Setup {
 export interface SetupOptions {
   /** What validation holds out. */
   protocol: 'leave-one-out' | 'time-split';
+  /** Raw embeddings of these items where they are known already; default: the embedder makes them. */
+  embed?: (ids: readonly string[]) => Float32Array[];
   embedder: string;
   embedderId: string;
   seed: number;
@@ -62,17 +64,9 @@ export async function setUp(log: DataFolder, settings: NextItemSettings, options
   rows.forEach((row, place) => {
     rowOf[row] = place;
   });
-  const { signal } = options;
-  const embedder = await openEmbedder(
-    { path: options.embedder, embedderId: options.embedderId },
-    { folder: options.embedder, ...(signal ? { signal } : {}) },
-  );
-  const raw = await embedItems(data.items, embedder, {
-    rows: [...rows],
-    ...(signal ? { signal } : {}),
-    onProgress: (done, total) => options.onProgress?.('embedding titles', done, total),
-  });
-  embedder.dispose();
+  const raw = options.embed
+    ? options.embed(Array.from(rows, (row) => data.items.ids[row]!))
+    : await embedTitles(data, rows, options);
   const whitening = fitWhitening(raw);
   const embedding = { id: options.embedderId, dtype: 'q8', dimension: whitening.mean.length };
   const manifest = planManifest(embedding, settings);
@@ -106,6 +100,21 @@ export async function setUp(log: DataFolder, settings: NextItemSettings, options
     ranksSeen: protocol.ranksSeen,
     ...read,
   };
+}
+
+async function embedTitles(data: DataFolder, rows: Int32Array, options: SetupOptions): Promise<Float32Array[]> {
+  const signal = options.signal ? { signal: options.signal } : {};
+  const embedder = await openEmbedder(
+    { path: options.embedder, embedderId: options.embedderId },
+    { folder: options.embedder, ...signal },
+  );
+  const raw = await embedItems(data.items, embedder, {
+    rows: [...rows],
+    ...signal,
+    onProgress: (done, total) => options.onProgress?.('embedding titles', done, total),
+  });
+  embedder.dispose();
+  return raw;
 }
 
 /** Neighbours without each fold of users, then on all; none where no column reads them. */

@@ -1,24 +1,18 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fingerprintOf, packNeighbours, readFolder } from '../../data';
 import { HomebodyError } from '../../domain';
 import type { ModelManifest } from '../../model';
-import type { Tensors } from '../parameters';
-import { type BackendChoice, openBackend } from './backend';
-import { addShards, type LoopContext, runLoop } from './loop';
+import type { BackendChoice } from './backend';
+import { type LoopContext, runLoop } from './loop';
+import { openMeans } from './means';
 import { servedWeights } from './plan';
-import { ownThread, workerPool } from './pool';
-import type { WorkerSetup } from './protocol';
 import { windowsOf } from './sequences';
 import { type NextItemSettingsInput, parseSettings } from './settings';
-import { type Setup, setUp } from './setup';
-import type { ShardContext } from './shard';
+import { setUp } from './setup';
 import { type EpochRecord, loadState, newState, saveState, type TrainingState, type Validation } from './state';
-import { itemTable, tableBackward } from './table';
-import { validate } from './validate';
-import { sharedArray, shareSequences } from './wire';
+import { itemTable } from './table';
 import { writeModel } from './write';
 
 export interface NextItemOptions {
@@ -102,50 +96,26 @@ export async function trainNextItem(options: NextItemOptions): Promise<NextItemR
       remedy: 'Train on a log with longer histories, or on more of it.',
     });
   }
-  const context: ShardContext = {
-    backend: await openBackend(options.backend ?? 'auto'),
-    manifest,
-    dropout: { share: settings.dropout, items: settings.itemDropout },
-    columns: setup.columns,
-  };
+  const means = await openMeans(setup, settings, {
+    backend: options.backend ?? 'auto',
+    ...(options.workers === undefined ? {} : { workers: options.workers }),
+  });
   const work = join(options.out, 'training');
   await mkdir(work, { recursive: true });
   const checkpoint = join(work, 'next-item.bin');
   const { checkpoint: _, patience: __, stop: ___, ...kept } = settings;
   const key = createHash('sha256')
-    .update(
-      JSON.stringify([1, fingerprintOf(log.events), kept, seed, options.sampleUsers, protocol, context.backend.name]),
-    )
+    .update(JSON.stringify([1, fingerprintOf(log.events), kept, seed, options.sampleUsers, protocol, means.backend]))
     .digest('hex');
   const resumed = options.resume ? await loadState(checkpoint, key, setup.sequences) : undefined;
   const state = resumed ?? newState(setup.weights, settings.average > 0);
   const total = Math.ceil(windows.length / settings.batch);
-  // A GPU is one: threads would wait for one another.
-  const workers = context.backend.name === 'webgpu' ? 0 : (options.workers ?? Math.max(1, availableParallelism() - 1));
-  const pool =
-    workers === 0 ? ownThread(context) : await workerPool(workers, shareSetup(context, setup, state.weights));
   const loop: LoopContext = {
-    settings,
+    ...means.loop,
     seed,
     windows,
-    items: setup.rows.length,
     now: () => performance.now(),
     ...(signal ? { signal } : {}),
-    maskSeen: settings.maskSeen ?? !setup.ranksSeen,
-    targetShares: sharesOf(setup.counts),
-    gradients: async (weights, shards) => {
-      const q = await itemTable(weights, e, manifest.sizes);
-      const results = await pool.run(weights, q, shards);
-      const { loss, gradient, dq } = addShards(results);
-      const full = weights.zeros();
-      for (const [name, values] of gradient.entries()) full.get(name).set(values);
-      await tableBackward(weights, e, manifest.sizes, dq, full);
-      return { loss, gradient: full, after: results.map((one) => one.after) };
-    },
-    validate: async (weights) => {
-      const q = await itemTable(weights, e, manifest.sizes);
-      return validate(setup.ranksSeen, context, weights, q, setup.validation, settings.history);
-    },
     save: (now) => saveState(checkpoint, key, now),
     onUpdate: ({ epoch, done, loss, eventsPerSecond }) =>
       options.onProgress?.({
@@ -185,7 +155,7 @@ export async function trainNextItem(options: NextItemOptions): Promise<NextItemR
   try {
     await runLoop(state, loop);
   } catch (error) {
-    await pool.dispose();
+    await means.dispose();
     if (!(error instanceof HomebodyError) || error.code !== 'aborted') throw error;
     await saveState(checkpoint, key, state);
     const { id } = await write();
@@ -193,34 +163,10 @@ export async function trainNextItem(options: NextItemOptions): Promise<NextItemR
       remedy: 'Go on with --resume.',
     });
   }
-  await pool.dispose();
+  await means.dispose();
   const { id } = await write();
   const { best, history } = state;
   return { id, epoch: best?.epoch ?? 0, ...(best ? { validation: best.validation } : {}), history };
-}
-
-/** What workers are given, in memory that threads share. */
-function shareSetup(context: ShardContext, setup: Setup, weights: Tensors): WorkerSetup {
-  const { manifest, dropout, columns } = context;
-  const shareAll = <T>(value: T): T => {
-    if (ArrayBuffer.isView(value)) return sharedArray(value as never) as T;
-    if (Array.isArray(value)) return value.map(shareAll) as T;
-    if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, shareAll(one)])) as T;
-  };
-  return {
-    manifest,
-    dropout,
-    columns: shareAll(columns),
-    sequences: shareSequences(setup.sequences),
-    weights: weights.entries().map(([name, values]) => [name, sharedArray(values)]),
-    q: sharedArray(new Float32Array(setup.rows.length * manifest.sizes.item)),
-  };
-}
-
-function sharesOf(counts: Int32Array): Float64Array {
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  return Float64Array.from(counts, (count) => count / total);
 }
 
 function metricsOf({ best }: TrainingState, protocol: string): ModelManifest['metrics'] {
