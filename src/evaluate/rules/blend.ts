@@ -10,8 +10,10 @@ const ROUNDS = 2;
 /** Scores by their maximum, so that weights mean the same for every customer. */
 function scaled(scores: ArrayLike<number>): Float32Array {
   let top = 0;
-  for (let i = 0; i < scores.length; i++) top = Math.max(top, scores[i]!);
-  return Float32Array.from(scores, (score) => (top > 0 ? score / top : 0));
+  for (let i = 0; i < scores.length; i++) if (scores[i]! > top) top = scores[i]!;
+  const out = new Float32Array(scores.length);
+  if (top > 0) for (let i = 0; i < out.length; i++) out[i] = scores[i]! / top;
+  return out;
 }
 
 function mixed(parts: readonly Float32Array[], weights: readonly number[]): Float32Array {

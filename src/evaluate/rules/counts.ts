@@ -1,3 +1,4 @@
+import { pick } from '../baselines';
 import type { Protocol, Query } from '../query';
 import type { RecentPurchases } from '../recent';
 import { trainingCounts } from '../run';
@@ -29,7 +30,9 @@ export function fadedFrequency(protocol: Protocol, settings: readonly Decay[]): 
       const past = pastWeights(protocol.data, query, setting);
       const known = counts(query.fold);
       // Small enough to order ties alone.
-      return Float64Array.from(query.candidates, (row) => (past.get(row) ?? 0) + known[row]! * 1e-9);
+      const scores = new Float64Array(query.candidates.length);
+      for (const [place, row] of query.candidates.entries()) scores[place] = (past.get(row) ?? 0) + known[row]! * 1e-9;
+      return scores;
     },
   };
 }
@@ -42,7 +45,7 @@ export function recentPopularity(recent: RecentPurchases, settings: readonly num
     describe: (days) => `${days} days`,
     score(query: Query, days) {
       const counts = recent.before(query.time, query.user, days * 86_400);
-      return Float32Array.from(query.candidates, (row) => counts[row]!);
+      return pick(query, counts);
     },
   };
 }
@@ -54,6 +57,6 @@ export function popularity(protocol: Protocol): Rule<undefined> {
     name: 'popularity',
     settings: [undefined],
     describe: () => '',
-    score: (query) => Float32Array.from(query.candidates, (row) => counts(query.fold)[row]!),
+    score: (query) => pick(query, counts(query.fold)),
   };
 }

@@ -1,3 +1,4 @@
+import { pick } from '../baselines';
 import type { Protocol, Query } from '../query';
 import { type Decay, describeDecay, pastWeights } from './history';
 import type { Rule } from './rule';
@@ -86,7 +87,7 @@ export function itemKnn(protocol: Protocol, settings: readonly KnnSetting[]): Ru
           sums[other]! += (weight * both[at]!) / (Math.sqrt(mine * users[other]!) + setting.shrinkage);
         }
       }
-      return Float64Array.from(query.candidates, (row) => sums[row]!);
+      return pick(query, sums);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { pick } from '../baselines';
 import type { Protocol, Ranker } from '../query';
 import { type Decay, describeDecay, pastWeights } from './history';
 import type { Rule } from './rule';
@@ -7,6 +8,8 @@ export interface TextTable {
   name: string;
   size: number;
   values: Float32Array;
+  /** [items] cosines of every item with one item. */
+  near: (item: number) => Float32Array;
 }
 
 export interface TextSetting extends Decay {
@@ -18,11 +21,11 @@ export interface TextSetting extends Decay {
 /** Rows look back on at most so many events: what the model looks back on. */
 const LOOK_BACK = 50;
 
-/** Float32 values that a table may keep of similarities. */
-const CACHE = 1 << 25;
+/** Float32 values that a table may keep of similarities: all pairs of 11,500 items. */
+const CACHE = 1 << 27;
 
-/** [items] `max(0, cos)` of every item to one item; rows are kept, since histories meet the same items again and again. */
-export function similarities({ size, values }: TextTable): (item: number) => Float32Array {
+/** Rows are kept, since histories meet the same items again and again. */
+function similarities(size: number, values: Float32Array): TextTable['near'] {
   const n = size > 0 ? values.length / size : 0;
   const most = Math.max(64, Math.floor(CACHE / Math.max(1, n)));
   const kept = new Map<number, Float32Array>();
@@ -34,7 +37,11 @@ export function similarities({ size, values }: TextTable): (item: number) => Flo
     if (kept.size >= most) kept.delete(kept.keys().next().value!);
     row = new Float32Array(n);
     for (let i = 0; i < size; i++) e[i] = values[item * size + i]!;
-    for (let other = 0; other < n; other++) row[other] = Math.max(0, dot(values, other * size, e, size));
+    for (let other = 0; other < n; other++) {
+      let sum = 0;
+      for (let i = 0, at = other * size; i < size; i++, at++) sum += values[at]! * e[i]!;
+      row[other] = sum;
+    }
     kept.set(item, row);
     return row;
   };
@@ -48,17 +55,11 @@ export function textTable(name: string, vectors: readonly (Float32Array | undefi
     const norm = Math.sqrt(vector?.reduce((sum, value) => sum + value * value, 0) ?? 0);
     if (vector && norm > 0) for (let i = 0; i < size; i++) values[row * size + i] = vector[i]! / norm;
   }
-  return { name, size, values };
+  return { name, size, values, near: similarities(size, values) };
 }
 
 /** `cos(e_i, Σ_t decay_t e_{i_t})`, or with a power p over 1 `Σ_t decay_t max(0, cos(e_i, e_{i_t}))^p`. */
 export function textMean(protocol: Protocol, settings: readonly TextSetting[]): Rule<TextSetting> {
-  const known = new Map<TextTable, (item: number) => Float32Array>();
-  const nearIn = (table: TextTable): ((item: number) => Float32Array) => {
-    const near = known.get(table) ?? similarities(table);
-    known.set(table, near);
-    return near;
-  };
   return {
     name: 'text mean',
     settings,
@@ -66,33 +67,22 @@ export function textMean(protocol: Protocol, settings: readonly TextSetting[]): 
       `${setting.table.name} text, ${setting.power === 1 ? 'mean' : `power ${setting.power}`}, ${describeDecay(setting)}`,
     score(query, setting) {
       const { table, power } = setting;
-      const { size, values } = table;
       const past = pastWeights(protocol.data, query, { last: LOOK_BACK, ...setting });
-      if (power === 1) {
-        const mean = new Float32Array(size);
-        for (const [item, weight] of past) for (let i = 0; i < size; i++) mean[i]! += weight * values[item * size + i]!;
-        return Float32Array.from(query.candidates, (row) => dot(values, row * size, mean, size));
-      }
-      const near = nearIn(table);
-      const sums = new Float64Array(values.length / Math.max(1, size));
-      for (const [item, weight] of past) {
-        const row = near(item);
-        for (let i = 0; i < row.length; i++) {
-          const value = row[i]!;
-          let raised = value;
-          for (let k = 1; k < power; k++) raised *= value;
-          sums[i]! += weight * raised;
-        }
-      }
-      return Float64Array.from(query.candidates, (row) => sums[row]!);
+      const sums = new Float64Array(protocol.data.items.ids.length);
+      if (table.size > 0) for (const [item, weight] of past) addPowers(sums, table.near(item), power, weight);
+      return pick(query, sums);
     },
   };
 }
 
-function dot(values: Float32Array, at: number, other: ArrayLike<number>, size: number): number {
-  let sum = 0;
-  for (let i = 0; i < size; i++) sum += values[at + i]! * other[i]!;
-  return sum;
+/** `sums += weight · max(0, values)^power`; the first power of negative ones too. */
+function addPowers(sums: Float64Array, values: Float32Array, power: number, weight: number): void {
+  for (let i = 0; i < sums.length; i++) {
+    const value = values[i]!;
+    let raised = value > 0 || power === 1 ? value : 0;
+    for (let k = 1; k < power; k++) raised *= value;
+    sums[i]! += weight * raised;
+  }
 }
 
 /**

@@ -77,11 +77,16 @@ export async function tuned<S>(
     chosen.set(key, { rule, setting: best.setting });
   }
   const of = (fold: number) => chosen.get(protocol.fitKey(fold))!;
+  // A blend asks its parts for what they were just asked for themselves.
+  let last: { query: Query; scores: ArrayLike<number> } | undefined;
   const words = [...new Set([...chosen.values()].map(({ setting }) => judged.describe(setting)))].join(' | ');
   return {
     name: judged.name,
     ...(settings.length > 1 ? { settings: `${words}; best of ${settings.length} on validation` } : {}),
-    score: (query) => judged.score(query, of(query.fold).setting),
+    score: (query) => {
+      if (last?.query !== query) last = { query, scores: judged.score(query, of(query.fold).setting) };
+      return last.scores;
+    },
     onTuning: (query, fold) => of(fold).rule.score(query, of(fold).setting),
   };
 }
