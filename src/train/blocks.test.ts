@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { columnsWithout, withoutBlocks } from './blocks';
+import { columnsWithout, settingsWithout, withoutBlocks } from './blocks';
 import { startManifest } from './defaults';
 import { PRESETS } from './presets';
+import { SYSTEMS } from './systems';
 
 test('a block’s columns go, and products of them; other products find their factors again', () => {
   const features = columnsWithout(
@@ -39,4 +40,22 @@ test('parts that are no columns: the gate, the memories, and tables that nothing
   expect(manifest.memories).toEqual({ halfLives: [], stepDecays: [] });
   expect(manifest.features.map(({ kind }) => kind)).not.toContain('interest');
   expect(withoutBlocks(PRESETS.shop(), ['neighbours']).tables).toBe(true);
+});
+
+test('the next-item trainer’s settings lose the same blocks', () => {
+  const { settings } = SYSTEMS.whole;
+  expect(settingsWithout(settings, [])).toBe(settings);
+  const kinds = (...blocks: Parameters<typeof settingsWithout>[1]) =>
+    new Set(settingsWithout(settings, blocks).features!.map(({ kind }) => kind));
+  expect(kinds('text', 'familiarity')).toEqual(new Set(['interest', 'bias', 'neighbours']));
+  expect(kinds('neighbours', 'popularity')).toEqual(new Set(['interest', 'text', 'met', 'familiarity']));
+  expect(settingsWithout(settings, ['text']).itemVector).toBe('residual');
+  expect(settingsWithout(settings, ['residual', 'time-decay'])).toEqual({
+    ...settings,
+    itemVector: 'text',
+    timeDecay: false,
+  });
+  const memoryless = settingsWithout(settings, ['memories', 'network']);
+  expect(memoryless.memories).toEqual({ halfLives: [], stepDecays: [] });
+  expect(memoryless.gate).toEqual(['items', 'sessions', 'days', 'known']);
 });

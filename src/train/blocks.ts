@@ -1,4 +1,5 @@
 import type { FeatureSpec } from '../model';
+import type { NextItemSettingsInput } from './next-item';
 import type { Preset } from './presets';
 
 /** A part of the model that an ablation takes out. */
@@ -6,6 +7,7 @@ export type Block =
   | 'familiarity'
   | 'neighbours'
   | 'text'
+  | 'residual'
   | 'popularity'
   | 'prior'
   | 'network'
@@ -53,5 +55,25 @@ export function withoutBlocks(preset: Preset, blocks: readonly Block[]): Preset 
     ...(blocks.includes('network') ? { gate: ['items', 'distinct', 'sessions', 'hasPrior'] } : {}),
     ...(blocks.includes('memories') ? { memories: { halfLives: [], stepDecays: [] } } : {}),
     ...(blocks.includes('time-decay') ? { cellDecay: false } : {}),
+  };
+}
+
+/**
+ * Settings of the next-item trainer with some blocks taken out. `text` goes from the items' vectors too, `residual` leaves
+ * them to their text; `network` is the interest column and what the gate reads of the LSTM; `time-decay` that of its cell.
+ */
+export function settingsWithout(settings: NextItemSettingsInput, blocks: readonly Block[]): NextItemSettingsInput {
+  if (blocks.length === 0) return settings;
+  const has = (block: Block) => blocks.includes(block);
+  const features = settings.features?.filter(({ kind }) => !blocks.includes(COLUMNS[kind]!));
+  return {
+    ...settings,
+    ...(features ? { features } : {}),
+    ...(has('text') ? { itemVector: 'residual' } : has('residual') ? { itemVector: 'text' } : {}),
+    ...(has('network')
+      ? { gate: settings.gate?.filter((input) => input !== 'hidden' && input !== 'fused') ?? [] }
+      : {}),
+    ...(has('memories') ? { memories: { halfLives: [], stepDecays: [] } } : {}),
+    ...(has('time-decay') ? { timeDecay: false } : {}),
   };
 }

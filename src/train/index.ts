@@ -1,6 +1,6 @@
 /** Trains the interest model on a shop's log and writes a model folder (Node only). */
 
-export type { Block } from './blocks';
+export { type Block, settingsWithout } from './blocks';
 export { CONVERSION_INPUTS, type ConversionOptions, type ConversionResult, trainConversion } from './conversion';
 export {
   createUpdater,

@@ -35,6 +35,11 @@ const fading = [
   { kind: 'familiarity', entity: 'category', group: 'any', halfLife: 7 * DAY },
 ] as const;
 
+const neighbours = [
+  { kind: 'neighbours', stepDecay: 0.9, log: true },
+  { kind: 'neighbours', stepDecay: 0.5, log: true },
+] as const;
+
 /**
  * The systems as configurations of the one model definition. A model folder that one of them was trained into is measured by
  * `homebody evaluate --model` like any other.
@@ -100,13 +105,13 @@ export const SYSTEMS = {
   },
   whole: {
     title: 'The whole model',
-    has: 'all of them',
+    has: 'all of them, and what co-occurs in histories',
     settings: {
       timeDecay: true,
       fusion: 'attention',
       memories: BY_TIME_AND_STEP,
       type: 16,
-      features: [interest, bias, ...text, ...familiarity, ...fading],
+      features: [interest, bias, ...text, ...neighbours, ...familiarity, ...fading],
       gate: ['hidden', 'fused', 'items', 'sessions', 'days', 'known'],
     },
   },

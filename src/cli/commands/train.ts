@@ -13,6 +13,7 @@ const BLOCKS: readonly Block[] = [
   'familiarity',
   'neighbours',
   'text',
+  'residual',
   'popularity',
   'prior',
   'network',
@@ -44,7 +45,7 @@ export const trainCommand: Command = {
     without: {
       type: 'string',
       value: '<list>',
-      help: `next-basket: parts taken out, for ablations: ${BLOCKS.join(', ')}`,
+      help: `parts taken out, for ablations: ${BLOCKS.join(', ')} (residual: next-item alone; prior: next-basket alone)`,
     },
     'hold-out': {
       type: 'number',
@@ -88,12 +89,14 @@ const whole = (args: Arguments, name: string): number | undefined => {
   });
 };
 
-function blocksOf(list: string | undefined): Block[] {
+/** Next-item models have no prior, those of baskets no residuals. */
+function blocksOf(list: string | undefined, objective: string): Block[] {
   const names = (list ?? '').split(',').filter((name) => name !== '');
-  const unknown = names.find((name) => !BLOCKS.includes(name as Block));
+  const known = BLOCKS.filter((name) => name !== (objective === 'next-item' ? 'prior' : 'residual'));
+  const unknown = names.find((name) => !known.includes(name as Block));
   if (unknown === undefined) return names as Block[];
-  throw new HomebodyError('invalid-input', `--without knows no "${unknown}".`, {
-    remedy: `Its parts are ${BLOCKS.join(', ')}.`,
+  throw new HomebodyError('invalid-input', `--without knows no "${unknown}" in --objective ${objective}.`, {
+    remedy: `Its parts are ${known.join(', ')}.`,
   });
 }
 
@@ -121,7 +124,8 @@ async function train(args: Arguments, io: CommandIo): Promise<void> {
       remedy: 'See homebody train --help.',
     });
   }
-  if (objective === 'next-item') return trainNextItem(args, io);
+  const without = blocksOf(args.text('without'), objective);
+  if (objective === 'next-item') return trainNextItem(args, io, without);
   if (objective === 'conversion') return trainConversionHead(args, io);
   const data = args.text('data')!;
   const out = args.text('out')!;
@@ -142,7 +146,7 @@ async function train(args: Arguments, io: CommandIo): Promise<void> {
     ...(hidden === undefined ? {} : { hidden }),
     ...(sampleUsers === undefined ? {} : { sampleUsers }),
     preset: args.text('preset') as PresetName,
-    without: blocksOf(args.text('without')),
+    without,
     ...foldsWithout(args.number('hold-out')!),
     resume: args.flag('resume'),
     about: {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { HomebodyError } from '../../domain';
-import type { NextItemOptions, NextItemSettingsInput, SystemName } from '../../train';
+import type { Block, NextItemOptions, NextItemSettingsInput, SystemName } from '../../train';
 import type { Arguments, CommandIo, OptionSpec } from '../command';
 import { shippedModel } from '../paths';
 import { Progress } from '../progress';
@@ -32,7 +32,7 @@ export const nextItemOptions: Record<string, OptionSpec> = {
 /** Flags that stand for a field of the settings. */
 const FIELDS = ['epochs', 'hidden', 'batch', 'rate'] as const;
 
-async function readSettings(args: Arguments): Promise<NextItemSettingsInput> {
+async function readSettings(args: Arguments, without: readonly Block[]): Promise<NextItemSettingsInput> {
   const file = args.text('settings');
   let settings: Record<string, unknown> = {};
   if (file !== undefined) {
@@ -46,16 +46,14 @@ async function readSettings(args: Arguments): Promise<NextItemSettingsInput> {
       throw new HomebodyError('invalid-input', `${file} is not JSON.`, { cause, remedy });
     }
   }
+  const { SYSTEMS, settingsWithout } = await import('../../train');
   const system = args.text('system') as SystemName | undefined;
-  if (system) {
-    const { SYSTEMS } = await import('../../train');
-    settings = { ...SYSTEMS[system].settings, ...settings };
-  }
+  if (system) settings = { ...SYSTEMS[system].settings, ...settings };
   for (const name of FIELDS) {
     const value = args.number(name);
     if (value !== undefined) settings[name] = value;
   }
-  return settings as NextItemSettingsInput;
+  return settingsWithout(settings as NextItemSettingsInput, without);
 }
 
 function wholeFrom(args: Arguments, name: string, least: number): number | undefined {
@@ -67,7 +65,7 @@ function wholeFrom(args: Arguments, name: string, least: number): number | undef
 }
 
 /** `homebody train --objective next-item`. */
-export async function trainNextItem(args: Arguments, io: CommandIo): Promise<void> {
+export async function trainNextItem(args: Arguments, io: CommandIo, without: readonly Block[]): Promise<void> {
   const data = args.text('data')!;
   const out = args.text('out')!;
   const embedder = resolve(args.text('embedder') ?? join(shippedModel(), '..', 'potion-base-2M'));
@@ -75,7 +73,7 @@ export async function trainNextItem(args: Arguments, io: CommandIo): Promise<voi
   const workers = wholeFrom(args, 'workers', 0);
   const seed = args.number('seed')!;
   const progress = new Progress(io);
-  const settings = await readSettings(args);
+  const settings = await readSettings(args, without);
   const options: NextItemOptions = {
     data,
     out,

@@ -2,13 +2,14 @@ import { availableParallelism } from 'node:os';
 import type { Tensors } from '../parameters';
 import { type BackendChoice, openBackend } from './backend';
 import { addShards, type LoopContext } from './loop';
+import { RESIDUAL } from './plan';
 import { ownThread, workerPool } from './pool';
 import type { WorkerSetup } from './protocol';
 import type { NextItemSettings } from './settings';
 import type { Setup } from './setup';
 import type { ShardContext } from './shard';
 import { itemTable, tableBackward } from './table';
-import { validate } from './validate';
+import { ranksOf, validate } from './validate';
 import { sharedArray, shareSequences } from './wire';
 
 /** What a training computes with: a backend, and threads that share gradients. */
@@ -16,6 +17,8 @@ export interface Means {
   backend: ShardContext['backend']['name'];
   /** What the loop is told of them and of the setup. */
   loop: Pick<LoopContext, 'settings' | 'items' | 'maskSeen' | 'targetShares' | 'gradients' | 'validate'>;
+  /** Place of every validation user's item, by user. */
+  ranks(weights: Tensors): Promise<Map<number, number>>;
   dispose(): Promise<void>;
 }
 
@@ -25,7 +28,7 @@ export async function openMeans(
   settings: NextItemSettings,
   options: { backend: BackendChoice; workers?: number },
 ): Promise<Means> {
-  const { manifest, e } = setup;
+  const { manifest, content } = setup;
   const context: ShardContext = {
     backend: await openBackend(options.backend),
     manifest,
@@ -35,6 +38,10 @@ export async function openMeans(
   // A GPU is one: threads would wait for one another.
   const workers = context.backend.name === 'webgpu' ? 0 : (options.workers ?? Math.max(1, availableParallelism() - 1));
   const pool = workers === 0 ? ownThread(context) : await workerPool(workers, shareSetup(context, setup));
+  const ranks = async (weights: Tensors) => {
+    const q = await itemTable(weights, content, manifest.sizes);
+    return ranksOf(setup.ranksSeen, context, weights, q, setup.validation, settings.history);
+  };
   return {
     backend: context.backend.name,
     loop: {
@@ -43,19 +50,18 @@ export async function openMeans(
       maskSeen: settings.maskSeen ?? !setup.ranksSeen,
       targetShares: sharesOf(setup.counts),
       gradients: async (weights, shards) => {
-        const q = await itemTable(weights, e, manifest.sizes);
+        const q = await itemTable(weights, content, manifest.sizes);
         const results = await pool.run(weights, q, shards);
         const { loss, gradient, dq } = addShards(results);
         const full = weights.zeros();
         for (const [name, values] of gradient.entries()) full.get(name).set(values);
-        await tableBackward(weights, e, manifest.sizes, dq, full);
+        await tableBackward(weights, content, manifest.sizes, dq, full);
+        if (settings.itemVector === 'text') full.get(RESIDUAL).fill(0);
         return { loss, gradient: full, after: results.map((one) => one.after) };
       },
-      validate: async (weights: Tensors) => {
-        const q = await itemTable(weights, e, manifest.sizes);
-        return validate(setup.ranksSeen, context, weights, q, setup.validation, settings.history);
-      },
+      validate: async (weights: Tensors) => validate(await ranks(weights)),
     },
+    ranks,
     dispose: () => pool.dispose(),
   };
 }

@@ -7,6 +7,7 @@ import { windowsOf } from './sequences';
 import { type NextItemSettingsInput, parseSettings } from './settings';
 import { type SetupOptions, setUp } from './setup';
 import { type EpochRecord, newState, type Validation } from './state';
+import { gainOf } from './validate';
 
 /** What one update learns from. */
 export interface PlannedUpdate {
@@ -34,6 +35,8 @@ export interface OpenTraining {
   updates(epoch: number): PlannedUpdate[];
   /** The trainer's own validation of any weights. */
   validate(weights: Iterable<[string, Float32Array]>): Promise<Validation>;
+  /** NDCG@10 of each validation user under the weights that {@link run} ended with, in the order of `validation`. */
+  gains(): Promise<Float64Array>;
   /** Trains, in the loop that `homebody train` uses; nothing is written. Once only: the weights above are changed. */
   run(options: {
     /** Milliseconds, for events a second. */
@@ -51,15 +54,16 @@ export async function openTraining(
 ): Promise<OpenTraining> {
   const settings = parseSettings(input);
   const setup = await setUp(log, settings, options);
-  const { manifest, e, sequences, data } = setup;
-  const { loop } = await openMeans(setup, settings, { backend: 'wasm', workers: 0 });
+  const { manifest, content, sequences, data } = setup;
+  const { loop, ranks } = await openMeans(setup, settings, { backend: 'wasm', workers: 0 });
   const windows = sequences.flatMap((sequence) => windowsOf(sequence, settings.window));
   const planned = { ...loop, seed: options.seed, windows };
+  const state = newState(setup.weights, settings.average > 0);
   const placeOf = new Map(sequences.map((sequence, place) => [sequence, place]));
   return {
     manifest,
     ids: Array.from(setup.rows, (row) => data.items.ids[row]!),
-    e,
+    e: content,
     users: sequences.map(({ user }) => data.events.users[user]!),
     validation: setup.validation.map(({ user }) => data.events.users[user]!),
     weights: setup.weights.entries(),
@@ -74,8 +78,11 @@ export async function openTraining(
         };
       }),
     validate: (weights) => loop.validate(new Tensors(weights)),
+    async gains() {
+      const places = await ranks(state.average ?? state.weights);
+      return Float64Array.from(setup.validation, ({ user }) => gainOf(places.get(user)!));
+    },
     async run({ now, onUpdate, onEpoch }) {
-      const state = newState(setup.weights, settings.average > 0);
       await runLoop(state, {
         ...planned,
         now,

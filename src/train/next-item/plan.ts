@@ -66,12 +66,14 @@ export function startWeights(
   const { hidden: H, item: D, input: I } = manifest.sizes;
   const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   const scale = gateScale(manifest);
+  const absent = settings.itemVector === 'text' ? RESIDUAL : settings.itemVector === 'residual' ? 'item.weight' : '';
   for (const [name, shape] of weightShapes(manifest, counts.length)) {
     const size = shape.reduce((product, n) => product * n, 1);
     const columns = name === 'item.bias' ? manifest.sizes.embedding : shape.at(-1)!;
     const bound = 1 / Math.sqrt(name.startsWith('lstm.') ? H : columns);
     const data = new Float32Array(size);
-    if (name === RESIDUAL) for (let i = 0; i < size; i += 1) data[i] = normal() / Math.sqrt(D);
+    if (name === absent) data.fill(0);
+    else if (name === RESIDUAL) for (let i = 0; i < size; i += 1) data[i] = normal() / Math.sqrt(D);
     else if (name === 'type.weight') for (let i = 0; i < size; i += 1) data[i] = normal();
     else if (name === 'gate.bias') data.set(settings.features.map((spec, j) => startGate(spec, settings) / scale[j]!));
     else if (name === 'decay.rate') data.fill(-2);

@@ -49,6 +49,8 @@ const settingsSchema = v.strictObject({
   item: v.optional(count(4, 1024), 64),
   /** Width of a row of `type.weight`. */
   type: v.optional(count(1, 64), 4),
+  /** What an item's vector is made of: its text, a residual of its own, or (default) the sum of both. */
+  itemVector: v.optional(v.picklist(['both', 'text', 'residual']), 'both'),
   timeDecay: v.optional(v.boolean(), false),
   fusion: v.optional(v.picklist(['weighted', 'concat', 'attention']), 'attention'),
   memories: v.optional(

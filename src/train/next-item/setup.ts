@@ -30,6 +30,8 @@ export interface Setup {
   counts: Int32Array;
   /** [n, E] whitened embeddings, as they are served */
   e: Float32Array;
+  /** [n, E] those that the items' vectors are made of: `e`, or zeros where text has no part in them */
+  content: Float32Array;
   columns: ColumnData;
   /** Fitted on all users, where a column reads them. */
   neighbours?: NeighbourLists;
@@ -95,6 +97,7 @@ export async function setUp(log: DataFolder, settings: NextItemSettings, options
     rows,
     counts,
     e,
+    content: settings.itemVector === 'residual' ? new Float32Array(e.length) : e,
     columns,
     ...(neighbours ? { neighbours } : {}),
     ranksSeen: protocol.ranksSeen,

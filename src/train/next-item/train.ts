@@ -89,7 +89,7 @@ export async function trainNextItem(options: NextItemOptions): Promise<NextItemR
     ...(signal ? { signal } : {}),
     onProgress: (what, done, total) => options.onProgress?.({ phase: 'preparing', what, done, total }),
   });
-  const { manifest, e } = setup;
+  const { manifest, e, content } = setup;
   const windows = setup.sequences.flatMap((sequence) => windowsOf(sequence, settings.window));
   if (windows.length === 0 || setup.validation.length === 0) {
     throw new HomebodyError('invalid-input', `${options.data} has no user with two steps before a validation item.`, {
@@ -147,7 +147,7 @@ export async function trainNextItem(options: NextItemOptions): Promise<NextItemR
       whitening: setup.whitening,
       items: setup.data.items,
       rows: setup.rows,
-      q: await itemTable(weights, e, manifest.sizes),
+      q: await itemTable(weights, content, manifest.sizes),
       e,
       ...(setup.neighbours ? { neighbours: packNeighbours(setup.neighbours) } : {}),
     });

@@ -99,17 +99,26 @@ export function rankOf(scores: Float32Array, sequence: UserSequence, ranksSeen: 
   return above;
 }
 
-/** Every item ranked for the step after each sequence; those already met left out unless `ranksSeen`. */
-export async function validate(ranksSeen: boolean, ...args: Parameters<typeof scoreNext>): Promise<Validation> {
+/** Every item ranked for the step after each sequence; those already met left out unless `ranksSeen`. By user, 0 for the first. */
+export async function ranksOf(ranksSeen: boolean, ...args: Parameters<typeof scoreNext>): Promise<Map<number, number>> {
+  const ranks = new Map<number, number>();
+  for await (const { sequence, scores } of scoreNext(...args)) {
+    ranks.set(sequence.user, rankOf(scores, sequence, ranksSeen));
+  }
+  return ranks;
+}
+
+/** NDCG@10 of one relevant item at a rank. */
+export const gainOf = (rank: number): number => (rank < 10 ? 1 / Math.log2(rank + 2) : 0);
+
+/** Means over users. */
+export function validate(ranks: ReadonlyMap<number, number>): Validation {
   let ndcg = 0;
   let hits = 0;
-  let users = 0;
-  for await (const { sequence, scores } of scoreNext(...args)) {
-    const rank = rankOf(scores, sequence, ranksSeen);
-    users += 1;
-    if (rank >= 10) continue;
-    ndcg += 1 / Math.log2(rank + 2);
-    hits += 1;
+  for (const rank of ranks.values()) {
+    ndcg += gainOf(rank);
+    if (rank < 10) hits += 1;
   }
+  const users = ranks.size;
   return { 'ndcg@10': ndcg / Math.max(1, users), 'hr@10': hits / Math.max(1, users), users };
 }
