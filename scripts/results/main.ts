@@ -58,7 +58,8 @@ const parts = [
   'of negatives), and was written by the command that stands under its table. Intervals are 95 % bootstrap intervals that draw',
   'whole customers. Rules have the constants that were best on validation; **bold** rows are models. `diversity@10` is the',
   'intra-list distance (1 − mean cosine of the text), `novelty@10` the mean self-information in bits, `coverage` the distinct',
-  'items in any of the first tens. **+ prior**: the candidates carry their popularity of the last 30 days, as a server would send it.',
+  'items in any of the first tens. **+ prior**: the candidates carry their popularity of the last 30 days, as a server would send it; **+ trending**:',
+  'the same, each purchase fading with a half-life of 4 days.',
 ];
 for (const group of groupsOf(rows)) {
   if (slicesOf(group.rows).length === 0) continue;

@@ -71,11 +71,13 @@ export interface Entry {
   figures: Map<string, RecordRow>;
 }
 
+const PRIORS: Record<string, string> = { 'prior: popularity': ' + prior', 'prior: trending': ' + trending' };
+
 /** The contenders of a group, best first on the first slice's main metric. */
 export function entriesOf({ rows }: Pick<Group, 'rows'>): Entry[] {
   const entries = new Map<string, Entry>();
   for (const row of rows) {
-    const prior = row.settings?.startsWith('prior: ') && row.trainer !== 'none' ? ' + prior' : '';
+    const prior = row.trainer === 'none' ? '' : (PRIORS[row.settings ?? ''] ?? '');
     const of = [row.folds ? `fold ${row.folds}` : '', row.sample ? `${row.sample.toLocaleString('en')} customers` : ''];
     const whom = of.some(Boolean) ? ` (${of.filter(Boolean).join(', ')})` : '';
     const settings = row.trainer === 'none' ? '' : (row.settings ?? '');
@@ -147,7 +149,7 @@ export function diversityTable(group: Group): string {
   const entries = entriesOf(group);
   const lines = entries
     .flatMap((entry) => {
-      const [, base, strength] = DIVERSITY.exec(entry.name.replace(' + prior', '')) ?? [];
+      const [, base, strength] = DIVERSITY.exec(entry.name.replace(/ \+ (prior|trending)/, '')) ?? [];
       const without = entries.find(
         (other) =>
           other.row.model === base &&

@@ -26,6 +26,7 @@ export async function writeCatalogue(folder: string, catalogue: Catalogue): Prom
     ['e_scale', floatTensor([n], catalogue.eScale)],
   ]);
   if (catalogue.bias) tensors.set('bias', floatTensor([n], catalogue.bias));
+  if (catalogue.repeat) tensors.set('repeat', floatTensor([n], catalogue.repeat));
   if (catalogue.median) tensors.set('median', floatTensor([n], catalogue.median));
   if (catalogue.neighbours) {
     const { rows, weights, scale } = catalogue.neighbours;
@@ -90,6 +91,7 @@ export async function readCatalogue(folder: string): Promise<Catalogue> {
     e: int8('e'),
     eScale: floats('e_scale'),
     ...(tensors.has('bias') ? { bias: floats('bias') } : {}),
+    ...(tensors.has('repeat') ? { repeat: floats('repeat') } : {}),
     ...(tensors.has('median') ? { median: floats('median') } : {}),
     ...(tensors.has('nbr') ? { neighbours: neighbours() } : {}),
   };

@@ -52,7 +52,7 @@ test('what is written is read back: every row gives the vector that it was made 
   }
 });
 
-test('bias and neighbours: written, read, shipped by id; −1 and no list mean none', async () => {
+test('bias, repeat and neighbours: written, read, shipped by id; −1 and no list mean none', async () => {
   const items = itemsOf([
     ['A', 1],
     ['B', 1],
@@ -73,6 +73,7 @@ test('bias and neighbours: written, read, shipped by id; −1 and no list mean n
   await writeCatalogue(folder, {
     ...newCatalogue(model, items, vectors),
     bias: Float32Array.of(0.5, -1, 0),
+    repeat: Float32Array.of(0.25, 0, -2),
     neighbours,
   });
   const catalogue = await readCatalogue(folder);
@@ -81,6 +82,7 @@ test('bias and neighbours: written, read, shipped by id; −1 and no list mean n
   expect(a!.neighbours![0]![1]).toBeCloseTo(-1.27, 6);
   expect(a!.neighbours![1]![1]).toBeCloseTo(0.5, 2);
   expect([a!.bias, b!.bias, b!.neighbours]).toEqual([0.5, -1, []]);
+  expect([a!.repeat, c!.repeat]).toEqual([0.25, -2]);
   expect(c!.neighbours).toHaveLength(NEIGHBOURS);
   // What the evaluator reads is what a browser reads of the shipped row, to the bit.
   for (const row of [0, 1, 2]) {

@@ -14,7 +14,7 @@ import { type ItemTable, textOf } from './items';
 
 /**
  * Catalogue vectors of formats.md, in memory. n items, D and E as in the model. On disk: `q` I8 [n, D] and `q_scale` F32
- * [n]; `e` I8 [n, E] and `e_scale` F32 [n]; `median` F32 [n]; and, of a model that knows its items, `bias` F32 [n], `nbr` I32 [n, 32] and
+ * [n]; `e` I8 [n, E] and `e_scale` F32 [n]; `median` F32 [n]; and, of a model that knows its items, `bias` and `repeat` F32 [n], `nbr` I32 [n, 32] and
  * `nbr_w` I8 [n, 32] with `nbr_scale` F32 [n]. Every int8 is worth `int8 × scale of its row`.
  */
 export interface Catalogue {
@@ -32,6 +32,8 @@ export interface Catalogue {
   eScale: Float32Array;
   /** [n] `b_i`. */
   bias?: Float32Array;
+  /** [n] natural logarithm of how much likelier than the average product it is bought again. */
+  repeat?: Float32Array;
   /** [n] median price of the item's narrowest category that has one; NaN where unknown. */
   median?: Float32Array;
   neighbours?: CatalogueNeighbours;
@@ -125,10 +127,14 @@ export function vectorOf(catalogue: Catalogue, row: number): Vector {
   };
 }
 
-function extras(catalogue: Catalogue, row: number): Pick<ItemVector, 'bias' | 'median'> & Pick<Vector, 'neighbours'> {
-  const { bias, median, neighbours } = catalogue;
+function extras(
+  catalogue: Catalogue,
+  row: number,
+): Pick<ItemVector, 'bias' | 'repeat' | 'median'> & Pick<Vector, 'neighbours'> {
+  const { bias, repeat, median, neighbours } = catalogue;
   return {
     ...(bias ? { bias: bias[row]! } : {}),
+    ...(repeat ? { repeat: repeat[row]! } : {}),
     ...(median && median[row]! > 0 ? { median: median[row]! } : {}),
     ...(neighbours ? { neighbours: neighboursOf(catalogue, row) } : {}),
   };

@@ -10,6 +10,8 @@ export interface Vector {
   eScale?: number;
   /** Popularity bias `b_i`. */
   bias?: number;
+  /** How much likelier than the shop's average product it is bought again, natural logarithm of the ratio. */
+  repeat?: number;
   /** Median price of the item's narrowest category: what its price is compared with. */
   median?: number;
   /** `[item_id, weight]`, by id: the device never sees the catalogue. */

@@ -55,6 +55,7 @@ const urlSchema = v.pipe(
   v.check((value) => /^(https?:|data:image\/|[^:]*$|[^:]*[/?#])/i.test(value.trim())),
 );
 
+const logarithm = lenient(v.pipe(v.number(), v.finite(), v.minValue(-1e3), v.maxValue(1e3)));
 const base64 = v.pipe(v.string(), v.maxLength(Math.ceil(LIMITS.vector / 3) * 4), v.regex(/^[A-Za-z0-9+/]*={0,2}$/));
 const scale = v.pipe(v.number(), v.finite(), v.minValue(0));
 
@@ -65,7 +66,8 @@ export const vectorSchema = v.object({
   qScale: scale,
   e: lenient(base64),
   eScale: lenient(scale),
-  bias: lenient(v.pipe(v.number(), v.finite(), v.minValue(-1e3), v.maxValue(1e3))),
+  bias: logarithm,
+  repeat: logarithm,
   median: lenient(v.pipe(v.number(), v.finite(), v.gtValue(0))),
   neighbours: lenient(
     v.pipe(

@@ -175,6 +175,13 @@ test('recent purchases: others only, strictly before, within the window', () => 
   expect([...recent.before(60, 0, 20)]).toEqual([0, 2, 0, 0, 0, 0, 0]);
   expect([...recent.before(60, 1, 20)]).toEqual([1, 1, 0, 0, 0, 0, 0]);
   expect([...recent.before(61, 0, 60)]).toEqual([1, 2, 1, 0, 0, 0, 0]);
+  // Half as much every half-life, and nothing of the customer's own.
+  const [a, b, c] = recent.fading(61, 0, 10);
+  const whole = recent.before(61, 0, 60);
+  expect(whole[1]! > b! && b! > 0).toBe(true);
+  expect(recent.fading(71, 0, 10)[1]).toBeCloseTo(b! / 2, 6);
+  expect([a! > 0, c! > 0]).toEqual([true, true]);
+  expect([...recent.fading(1e6, 0, 10)]).toEqual([0, 0, 0, 0, 0, 0, 0]);
 });
 
 describe('bootstrap', () => {

@@ -25,6 +25,8 @@ export interface CandidateBatch {
   /** [n, E]; zeros where unknown. */
   e: Float32Array;
   bias: Float32Array;
+  /** [n] how readily each is bought again; 0 where unknown. */
+  repeat: Float32Array;
   /** log2 of the price over its category's median, ± 4, over 4; NaN where unknown. */
   price: Float32Array;
   /** NaN where missing. May be overwritten between calls: it is standardised anew each time. */
@@ -64,6 +66,7 @@ export function prepareCandidates(model: InterestModel, items: readonly ScoredIt
   const q = new Float32Array(n * D);
   const e = new Float32Array(n * E);
   const bias = new Float32Array(n);
+  const repeat = new Float32Array(n);
   const price = new Float32Array(n);
   const prior = new Float64Array(n).fill(Number.NaN);
   const rows = new Map<string, number>();
@@ -87,6 +90,7 @@ export function prepareCandidates(model: InterestModel, items: readonly ScoredIt
       q.set(item.vector.q, i * D);
       if (item.vector.e) e.set(item.vector.e, i * E);
       bias[i] = item.vector.bias ?? 0;
+      repeat[i] = item.vector.repeat ?? 0;
     }
     price[i] =
       relativePrice(item.price, item.vector?.median ?? medianOf(model.manifest, item.categories)) ?? Number.NaN;
@@ -102,6 +106,7 @@ export function prepareCandidates(model: InterestModel, items: readonly ScoredIt
     q,
     e,
     bias,
+    repeat,
     price,
     prior,
     categoryNames,

@@ -29,6 +29,7 @@ const model = untrained({
     { kind: 'text', power: 3, stepDecay: 0.5 },
     { kind: 'textMax', power: 2, other: true },
     { kind: 'text', power: 1, halfLife: HALF },
+    { kind: 'met', weighted: true },
   ],
 });
 
@@ -120,6 +121,18 @@ describe('familiarity', () => {
       )[0]!;
     expect(await score('view_item', 60)).toBeGreaterThan(await score('view_item', 1));
     expect(await score('add_to_cart')).toBeGreaterThan(await score('view_item', 60));
+  });
+
+  test('met is met after a glance, but a weighted one only by what the glance weighs, and never more than 1', async () => {
+    const met = async (...events: ReturnType<typeof logged>[]) => {
+      const features = featuresOf(await stateAfter(events), 'a1', START);
+      return [features[5], features[10]];
+    };
+    const glance = kindWeight(model.manifest, { name: 'view_item', dwell: 1 });
+    expect(await met(logged('view_item', ['a1'], START, { dwell: 1 }))).toEqual([1, expect.closeTo(glance, 6)]);
+    expect(await met(logged('view_item_list', ['a1'], START))).toEqual([0, 0]);
+    expect(await met(logged('purchase', ['a1'], START), logged('purchase', ['a1'], START))).toEqual([1, 1]);
+    expect(await met(logged('purchase', ['b1'], START))).toEqual([0, 0]);
   });
 
   test('takes a low rating for less than a high one, and reading to the end for more than opening', () => {

@@ -68,6 +68,7 @@ export function familiaritySlots(manifest: Pick<ModelManifest, 'features'>): Slo
   for (const spec of manifest.features) {
     if (spec.kind === 'familiarity') add(spec.entity, slotOf(spec));
     else if (spec.kind === 'neighbours' && spec.counts) add('item', slotOf({ ...spec, group: 'any' }));
+    else if (spec.kind === 'met' && spec.weighted) add('item', { group: 'any' });
   }
   return plan;
 }

@@ -18,7 +18,7 @@ function resolve(features: readonly FeatureSpec[], spec: FeatureSpec): Exclude<F
 export function termOf(features: readonly FeatureSpec[], feature: FeatureSpec): string {
   const spec = resolve(features, feature);
   if (spec.kind === 'textMax') return 'text';
-  if (spec.kind === 'met') return 'familiarity';
+  if (spec.kind === 'met' || spec.kind === 'repeat') return 'familiarity';
   if (spec.kind === 'memory') return 'interest';
   return spec.kind === 'bias' ? 'popularity' : spec.kind;
 }

@@ -63,12 +63,16 @@ function itemFamiliarity(
   out: Float32Array,
 ) {
   const list = reads(model, 'item');
-  if (list.length === 0) return;
   const J = model.manifest.features.length;
   const values = new Float64Array(model.slots.item.length);
+  const { columns, specs } = columnsOf(model, 'met');
+  const total = model.slots.item.findIndex((slot) => sameSlot(slot, { group: 'any' }));
   for (const [row, count] of knownItems(state, batch)) {
     readCount(model.slots.item, count, now, state.events, values);
     for (const { column, slot } of list) out[row * J + column] = Math.log1p(values[slot]!);
+    specs.forEach(({ weighted }, i) => {
+      out[row * J + columns[i]!] = weighted ? Math.min(1, values[total]!) : Number(count.met);
+    });
   }
 }
 
@@ -127,7 +131,9 @@ function vectorFeatures(model: InterestModel, batch: CandidateBatch, reading: Re
   const D = model.manifest.sizes.item;
   const J = model.manifest.features.length;
   model.manifest.features.forEach((spec, j) => {
-    if (spec.kind === 'bias') for (let i = 0; i < batch.size; i += 1) out[i * J + j] = batch.bias[i]!;
+    if (spec.kind === 'bias' || spec.kind === 'repeat') {
+      for (let i = 0; i < batch.size; i += 1) out[i * J + j] = batch[spec.kind][i]!;
+    }
     if (!reading || (spec.kind !== 'interest' && spec.kind !== 'memory')) return;
     const vector = spec.kind === 'interest' ? reading.interest : reading.memories;
     const at = spec.kind === 'memory' ? spec.index * D : 0;
@@ -151,7 +157,6 @@ function priorFeatures(model: InterestModel, batch: CandidateBatch, out: Float32
 function restrict(model: InterestModel, met: Uint8Array, out: Float32Array) {
   const J = model.manifest.features.length;
   model.manifest.features.forEach((spec, j) => {
-    if (spec.kind === 'met') for (let i = 0; i < met.length; i += 1) out[i * J + j] = met[i]!;
     const only = 'only' in spec && spec.only ? spec.only : spec.kind === 'prior' && spec.fresh ? 'unmet' : undefined;
     if (!only) return;
     const dropped = only === 'met' ? 0 : 1;

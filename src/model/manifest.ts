@@ -161,8 +161,8 @@ export type FeatureSpec =
       stepDecay?: number;
       only?: Only;
     }
-  /** 1 when the item was ever considered, carted or purchased. */
-  | { kind: 'met' }
+  /** 1 when the item was ever considered, carted or purchased; `weighted`: its kind-weighted count, at most 1. */
+  | { kind: 'met'; weighted?: boolean }
   /**
    * `T_i = Σ_t w_t decay_t · max(0, e_i · e_{i_t})^power` over the last `recent` item events, w the kind weight; power is
    * an integer from 1. `log`: log1p of the sum. `mean`: divided by Σ w_t decay_t. `other`: without the candidate itself.
@@ -195,6 +195,8 @@ export type FeatureSpec =
   | { kind: 'memory'; index: number; only?: Only }
   /** `b_i` of the shipped vector. */
   | { kind: 'bias'; only?: Only }
+  /** `repeat` of the shipped vector: how readily this product is bought again. */
+  | { kind: 'repeat'; only?: Only }
   /** The server's own score or order, standardised within the list; `fresh`: only on items not met. */
   | { kind: 'prior'; fresh?: boolean; scale?: PriorScale; only?: Only };
 

@@ -55,3 +55,23 @@ test('neighbours by counts: everything met, each item at most once', async () =>
   expect(features[1]).toBeCloseTo(-0.4, 6);
   expect(explain(0)).toMatchObject([{ term: 'neighbours', because: { itemId: 'a1' } }]);
 });
+
+test('how readily a product is bought again is read of its vector, here for what was met only; unknown is 0', async () => {
+  const model = untrained({ features: [{ kind: 'repeat', only: 'met' }, { kind: 'repeat' }] });
+  const state = createState(model);
+  const lstm = await createPlainExecutor().load(model.lstm);
+  await advance(model, lstm, state, historySteps(model, [logged('purchase', ['a1'], START)]));
+  const items = [['a1', 0.5] as const, ['a2', -2] as const, ['b1', undefined] as const];
+  const batch = prepareCandidates(
+    model,
+    items.map(([id, repeat]) => ({
+      id,
+      categories: [],
+      vector: { ...vectorFor(model, id), ...(repeat === undefined ? {} : { repeat }) },
+    })),
+  );
+  const scores = scoreCandidates(model, state, batch, { now: START + DAY });
+  expect([...scores.features]).toEqual([0.5, 0.5, 0, -2, 0, 0]);
+  const [term] = createExplainer(model, state, batch, scores)(0);
+  expect(term!.term).toBe('familiarity');
+});

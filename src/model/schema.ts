@@ -19,7 +19,7 @@ const feature = v.variant('kind', [
     ...decays,
     only,
   }),
-  v.object({ kind: v.literal('met') }),
+  v.object({ kind: v.literal('met'), weighted: v.optional(v.boolean()) }),
   v.object({
     kind: v.literal('text'),
     power: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)),
@@ -47,7 +47,7 @@ const feature = v.variant('kind', [
   }),
   v.object({ kind: v.literal('interest'), only }),
   v.object({ kind: v.literal('memory'), index: v.pipe(v.number(), v.integer(), v.minValue(0)), only }),
-  v.object({ kind: v.literal('bias'), only }),
+  v.object({ kind: v.picklist(['bias', 'repeat']), only }),
   v.object({
     kind: v.literal('prior'),
     fresh: v.optional(v.boolean()),

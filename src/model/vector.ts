@@ -12,6 +12,7 @@ export interface ItemVector {
   /** `e ∈ R^E`; absent when only `q` was shipped. */
   e?: Float32Array;
   bias?: number;
+  repeat?: number;
   /** Median price of the item's category in its shop. */
   median?: number;
   neighbours?: readonly [string, number][];
@@ -145,6 +146,7 @@ export function readVector(model: InterestModel, vector: Vector): ItemVector {
     q,
     ...(e ? { e } : {}),
     ...(Number.isFinite(vector.bias) ? { bias: vector.bias } : {}),
+    ...(Number.isFinite(vector.repeat) ? { repeat: vector.repeat } : {}),
     ...(Number.isFinite(vector.median) ? { median: vector.median } : {}),
     ...(vector.neighbours ? { neighbours: vector.neighbours } : {}),
   };

@@ -21,6 +21,7 @@ const COLUMNS: Partial<Record<FeatureSpec['kind'], Block>> = {
   text: 'text',
   textMax: 'text',
   bias: 'popularity',
+  repeat: 'popularity',
   prior: 'prior',
   interest: 'network',
   memory: 'memories',

@@ -79,6 +79,7 @@ export function datasetKey(source: ExampleSource, model: InterestModel, options:
     Array.from(source.vectors[0]?.e ?? []),
     Array.from(source.vectors[0]?.q ?? []),
     ...(source.tables ? [source.tables.key] : []),
+    ...(source.priorName ? [source.priorName] : []),
   ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

@@ -66,7 +66,9 @@ export interface ExampleSource {
   vectors: readonly ItemVector[];
   /** The same items with bias and neighbours that other customers' logs say; absent: `vectors` has none. */
   tables?: CustomerTables;
-  prior: RecentPurchases;
+  prior: Pick<RecentPurchases, 'before'>;
+  /** Which prior that is, for caches; absent: the purchases of 30 days. */
+  priorName?: string;
 }
 
 /** What a model that knows its items may tell of them while one customer's examples are made. */

@@ -77,6 +77,8 @@ export interface LoopContext {
   frozen?: ReadonlySet<string>;
   /** Epochs are compared with the level of what is met that the model will be written with ({@link Levels}). */
   level?: boolean;
+  /** Ends after so many epochs, with the rates of a run of {@link LoopOptions.epochs}. */
+  until?: number;
   signal?: AbortSignal;
   onUpdate?: (epoch: number, done: number, total: number, loss: number) => void;
   onEpoch?: (state: LoopState) => Promise<void>;
@@ -206,8 +208,8 @@ function checkFinite(loss: number, epoch: number, update: number): void {
 export async function runLoop(state: LoopState, context: LoopContext, options: LoopOptions): Promise<LoopState> {
   const { dataset } = context;
   const updates = Math.ceil(dataset.train.length / options.batch);
-  while (state.epoch < options.epochs) {
-    if (state.best && state.epoch - state.best.epoch >= options.patience) break;
+  while (state.epoch < Math.min(options.epochs, context.until ?? options.epochs)) {
+    if (context.until === undefined && state.best && state.epoch - state.best.epoch >= options.patience) break;
     const next = context.random(state.epoch);
     let draws = 0;
     const draw = () => {

@@ -13,10 +13,11 @@ const product: MatrixProduct = (a, b, m, k, n) => {
 };
 
 /** Each customer's purchases of products 0 to `items − 1`. */
-function logOf(bought: number[][], items: number): Pick<DataFolder, 'items' | 'events'> {
+function logOf(bought: number[][], items: number): Pick<DataFolder, 'items' | 'events' | 'path'> {
   const ids = Array.from({ length: items }, (_, row) => `p${row}`);
   const rows = bought.flat();
   return {
+    path: 'a test',
     items: {
       ids,
       rowOf: new Map(ids.map((id, row) => [id, row])),

@@ -1,6 +1,7 @@
 import { type DataFolder, kindOf } from '../data';
 import { invertInPlace } from './inverse';
 import type { MatrixProduct } from './math';
+import { repeatRatios } from './repeat';
 
 /** `neighbours[i]` lists `[j, weight]`: how much having bought j speaks for i; largest first. Rows of the items file. */
 type NeighbourLists = [number, number][][];
@@ -9,6 +10,8 @@ type NeighbourLists = [number, number][][];
 export interface ItemStatistics {
   /** [items] log1p of the customers who bought it. */
   bias: Float32Array;
+  /** [items] see {@link repeatRatios}. */
+  repeat: Float32Array;
   neighbours: NeighbourLists;
 }
 
@@ -150,7 +153,7 @@ function cosineWeights(lists: readonly number[][], rows: Int32Array, options: Ne
  * must come from other customers ({@link crossFit}), or training learns to trust neighbours too much.
  */
 export function fitStatistics(
-  data: Pick<DataFolder, 'items' | 'events'>,
+  data: Pick<DataFolder, 'items' | 'events' | 'path'>,
   users: Iterable<number>,
   product: MatrixProduct,
   settings: Partial<NeighbourOptions> = {},
@@ -166,7 +169,7 @@ export function fitStatistics(
   rows.forEach((row, i) => {
     neighbours[row] = found[i]!;
   });
-  return { bias: bias.map((count) => Math.log1p(count)), neighbours };
+  return { bias: bias.map((count) => Math.log1p(count)), repeat: repeatRatios(data, users), neighbours };
 }
 
 /** The lists times one factor that makes the mean size of the first neighbours 1: columns then start at a usual size. */

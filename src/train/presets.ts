@@ -12,6 +12,8 @@ export interface Preset {
   metric?: boolean;
   /** Weights of columns for products not met read how much was done, but not the network ({@link isPlain}). */
   plain?: boolean;
+  /** What lists carry as the server's prior; default: the purchases by others in the 30 days before. */
+  prior?: 'trending';
   /** After training, what is met is raised or lowered against what is not ({@link Levels}). */
   level?: boolean;
   /** Item events looked back on; default 50. */
@@ -42,39 +44,39 @@ type Item = { halfLife?: number; stepDecay?: number };
  * prior carry new products, apart from known ones. docs/decisions/retail-model.md says what else was compared.
  */
 function shopFeatures(): FeatureSpec[] {
-  const neighbours = (decay: Item, only?: 'unmet'): FeatureSpec => ({
-    kind: 'neighbours',
-    counts: true,
-    ...decay,
-    ...(only ? { only } : {}),
-  });
-  const columns: FeatureSpec[] = [
+  const known: FeatureSpec[] = [
     ...familiarityColumns([7, 30, 120, 365]),
+    { kind: 'bias', only: 'met' },
+    { kind: 'repeat', only: 'met' },
+    { kind: 'interest' },
+    { kind: 'prior', scale: 'log', only: 'met' },
+  ];
+  const neighbours = (decay: Item): FeatureSpec => ({ kind: 'neighbours', counts: true, ...decay, only: 'unmet' });
+  const fresh: FeatureSpec[] = [
     neighbours({ halfLife: 60 * DAY }),
     neighbours({}),
     neighbours({ stepDecay: 0.3 }),
-    neighbours({ halfLife: 60 * DAY }, 'unmet'),
-    neighbours({}, 'unmet'),
-    neighbours({ stepDecay: 0.3 }, 'unmet'),
-    { kind: 'text', power: 3, halfLife: 60 * DAY, log: true },
     { kind: 'text', power: 1, log: true, only: 'unmet' },
     { kind: 'text', power: 3, halfLife: 60 * DAY, log: true, only: 'unmet' },
     { kind: 'text', power: 6, log: true, only: 'unmet' },
-    { kind: 'bias' },
     { kind: 'bias', only: 'unmet' },
-    { kind: 'interest' },
     { kind: 'interest', only: 'unmet' },
-    { kind: 'prior', scale: 'log' },
     { kind: 'prior', scale: 'log', only: 'unmet' },
     { kind: 'prior', scale: 'rank', only: 'unmet' },
   ];
+  const columns = [...known, ...fresh];
   const at = (wanted: FeatureSpec) => columnOf(columns, wanted);
-  const prior = at({ kind: 'prior', scale: 'log' });
-  columns.push(
-    { kind: 'product', of: [prior, at(item({ halfLife: 120 * DAY }))] },
-    { kind: 'product', of: [prior, at(neighbours({ halfLife: 60 * DAY }, 'unmet'))] },
-  );
-  return columns;
+  return [
+    ...columns,
+    {
+      kind: 'product',
+      of: [at({ kind: 'prior', scale: 'log', only: 'met' }), at(item({ halfLife: 120 * DAY }))],
+    },
+    {
+      kind: 'product',
+      of: [at({ kind: 'prior', scale: 'log', only: 'unmet' }), at(neighbours({ halfLife: 60 * DAY }))],
+    },
+  ];
 }
 
 export const PRESETS = {
@@ -101,6 +103,7 @@ export const PRESETS = {
   shop: (): Preset => ({
     features: shopFeatures(),
     tables: true,
+    prior: 'trending',
     plain: true,
     level: true,
     starts: { prior: 0.5, product: 0, rule: 0.3, other: 0.1 },

@@ -114,7 +114,10 @@ export async function setUp(data: DataFolder, options: SetupOptions): Promise<Se
           onProgress: (done, total) => options.onProgress?.('neighbours', done, total),
         })
       : undefined;
-  const source: ExampleSource = { data, model, lstm, vectors, prior: new RecentPurchases(data) };
+  const recent = new RecentPurchases(data);
+  const prior = preset?.prior === 'trending' ? { before: recent.fading.bind(recent) } : recent;
+  const source: ExampleSource = { data, model, lstm, vectors, prior };
+  if (preset?.prior) source.priorName = preset.prior;
   if (tables) source.tables = tables.training;
   return { manifest, whitening, weights, e, raw, source, ...(tables ? { tables } : {}) };
 }

@@ -30,7 +30,7 @@ function withStatistics(vectors: readonly ItemVector[], ids: readonly string[], 
     for (let at = row * width; at < (row + 1) * width; at += 1) {
       if (rows[at]! >= 0) neighbours.push([ids[rows[at]!]!, weights[at]! * scale[row]!]);
     }
-    return { ...vector, bias: known.bias[row]!, neighbours };
+    return { ...vector, bias: known.bias[row]!, repeat: known.repeat[row]!, neighbours };
   });
 }
 
@@ -51,10 +51,10 @@ export function fitTables(
   let done = 0;
   const fitOn = (chosen: readonly number[]) => {
     const members = [...users.keys()].filter((user) => chosen.includes(foldByUser[user]!));
-    const { bias, neighbours } = fitStatistics(data, members, product, settings);
+    const { neighbours, ...rest } = fitStatistics(data, members, product, settings);
     done += 1;
     onProgress?.(done, folds.length + 1);
-    return { bias, neighbours: unitScale(neighbours) };
+    return { ...rest, neighbours: unitScale(neighbours) };
   };
   const byFold = crossFit(folds, (others) => withStatistics(vectors, data.items.ids, fitOn(others)));
   return {
@@ -77,6 +77,7 @@ export async function writeTables(
   await writeCatalogue(folder, {
     ...newCatalogue(model, data.items, candidateVectors(model, raw)),
     bias: known.bias,
+    repeat: known.repeat,
     neighbours: packNeighbours(known.neighbours),
   });
   const files: ModelManifest['files'] = {};

@@ -35,6 +35,8 @@ export interface TrainOptions {
   resume?: boolean;
   trainFolds?: readonly number[];
   validationFolds?: readonly number[];
+  /** Trains a second time, on the validation customers as well: for the epochs, and with the levels, that they chose. */
+  refit?: boolean;
   /** Words for the manifest: what was trained on, its licence and credit, and the command. */
   about?: { data: string; licence: string; credit: string; command: string };
   /** Changes of the training's own settings. */
@@ -57,6 +59,9 @@ export interface TrainResult {
   bytes: number;
 }
 
+const TRAIN_FOLDS = [0, 1, 2];
+const VALIDATION_FOLDS = [3];
+
 /** Settings that the universal model was trained with; docs/decisions says what else was tried. */
 export const DEFAULT_SETTINGS: LoopOptions = {
   epochs: 5,
@@ -70,6 +75,13 @@ export const DEFAULT_SETTINGS: LoopOptions = {
   patience: 4,
 };
 
+/** What a first training chose for one on more customers. */
+interface Chosen {
+  epoch: number;
+  validation: Validation;
+  folds: readonly number[];
+}
+
 function figure(value: number): string {
   return value.toFixed(4);
 }
@@ -80,6 +92,19 @@ function figure(value: number): string {
  * @throws HomebodyError `invalid-input` (no customer with two baskets), `aborted`, and what reading log and embedder throws
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
+  const first = await trainOnce(options);
+  if (!options.refit || options.signal?.aborted) return first;
+  const { trainFolds = TRAIN_FOLDS, validationFolds = VALIDATION_FOLDS } = options;
+  const { epoch, validation, history } = first;
+  const all = [...trainFolds, ...validationFolds];
+  const second = await trainOnce(
+    { ...options, trainFolds: all, validationFolds: [] },
+    { epoch, validation, folds: validationFolds },
+  );
+  return { ...second, history };
+}
+
+async function trainOnce(options: TrainOptions, chosen?: Chosen): Promise<TrainResult> {
   const { signal, seed = 1 } = options;
   const report = (phase: string, done: number, total: number, note?: string) =>
     options.onProgress?.({ phase, done, total, ...(note ? { note } : {}) });
@@ -90,12 +115,12 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     ...options.settings,
     ...(options.epochs === undefined ? {} : { epochs: options.epochs }),
   };
-  const work = join(options.out, 'training');
+  const work = join(options.out, 'training', ...(chosen ? ['refit'] : []));
   await mkdir(work, { recursive: true });
   const data = await readFolder(options.data, { ...(signal ? { signal } : {}) });
   const embedderId = options.embedderId ?? 'potion-base-2M';
-  const trainFolds = options.trainFolds ?? [0, 1, 2];
-  const validationFolds = options.validationFolds ?? [3];
+  const trainFolds = options.trainFolds ?? TRAIN_FOLDS;
+  const validationFolds = options.validationFolds ?? VALIDATION_FOLDS;
   const product = await tfjsProduct();
   const setup = await setUp(data, {
     embedder: options.embedder,
@@ -125,7 +150,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   };
   const key = datasetKey(source, source.model, lists, seed);
   const dataset = await cachedDataset(join(work, 'examples.bin'), key, () => makeDataset(source, lists));
-  if (dataset.train.length === 0 || dataset.validation.length === 0) {
+  if (dataset.train.length === 0 || (!chosen && dataset.validation.length === 0)) {
     throw new HomebodyError('invalid-input', `${options.data} has no customers with two baskets in the chosen folds.`, {
       remedy: 'Train on a log with returning customers, or on more of it.',
     });
@@ -167,13 +192,15 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       ? { plainRows: manifest.features.flatMap((spec, j) => (isPlain(spec, manifest.features) ? [j] : [])) }
       : {}),
     level: preset.level ?? false,
+    ...(chosen ? { until: chosen.epoch } : {}),
     ...(signal ? { signal } : {}),
     onUpdate: (epoch, done, total, loss) =>
       report('training', epoch * total + done, settings.epochs * total, `epoch ${epoch + 1}, loss ${figure(loss)}`),
     onEpoch: async (state) => {
       const { epoch, loss, validation: v } = state.history.at(-1)!;
       const parts = `all ${figure(v.all)} new ${figure(v.new)}, with prior ${figure(v.priorAll)} ${figure(v.priorNew)}`;
-      report('epoch', epoch, settings.epochs, `loss ${figure(loss)}; NDCG@10 on validation: ${parts}`);
+      const note = chosen ? 'on all customers, nothing left to validate on' : `NDCG@10 on validation: ${parts}`;
+      report('epoch', epoch, chosen?.epoch ?? settings.epochs, `loss ${figure(loss)}; ${note}`);
       await writeCheckpoint(checkpoint, runKey, state);
     },
     onCheckpoint: (state) => writeCheckpoint(checkpoint, runKey, state),
@@ -181,8 +208,9 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const state = await runLoop(resumed ?? startState(setup.weights), context, settings);
   const stopped = (what: string) =>
     new HomebodyError('aborted', `Training was stopped; ${what}.`, { remedy: 'Go on with --resume.' });
-  if (!state.best) throw stopped('no epoch was done yet');
-  const { best } = state;
+  if (chosen && state.epoch < chosen.epoch) throw stopped('the model of fewer customers stays as it is');
+  const best = chosen ? { ...chosen, weights: state.average } : state.best;
+  if (!best) throw stopped('no epoch was done yet');
   const { validation } = best;
   const levelled = best.weights.clone();
   if (validation.levels) {
@@ -199,11 +227,15 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     training: {
       ...about,
       seed,
-      folds: `crc32(user_id) mod 5: trained on ${trainFolds.join(', ')}, chosen on ${validationFolds.join(', ')}`,
+      folds: `crc32(user_id) mod 5: trained on ${trainFolds.join(', ')}, ${
+        chosen
+          ? `epochs and levels chosen on ${chosen.folds.join(', ')} before`
+          : `chosen on ${validationFolds.join(', ')}`
+      }`,
       log: fingerprintOf(data.events),
       ...(preset.whitening ? { whitening: { exponent: 0.5, symmetric: false, ...preset.whitening } } : {}),
     },
-    metrics: metricsOf(validation, validationFolds),
+    metrics: metricsOf(validation, chosen?.folds ?? validationFolds, preset.prior),
     files: { 'weights.safetensors': { sha256, bytes: weights.length } },
   };
   if (setup.tables) {
@@ -222,19 +254,19 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   };
 }
 
-function metricsOf(validation: Validation, folds: readonly number[]): ModelManifest['metrics'] {
-  const row = (slice: string, prior: string, value: number) => ({
+function metricsOf(validation: Validation, folds: readonly number[], prior = 'popularity'): ModelManifest['metrics'] {
+  const row = (slice: string, given: string, value: number) => ({
     data: `validation, fold ${folds.join(', ')}`,
     protocol: 'next-basket',
     slice,
     metric: 'ndcg@10',
-    prior,
+    prior: given,
     value: Math.round(value * 1e5) / 1e5,
   });
   return [
     row('all', 'none', validation.all),
     row('new', 'none', validation.new),
-    row('all', 'popularity', validation.priorAll),
-    row('new', 'popularity', validation.priorNew),
+    row('all', prior, validation.priorAll),
+    row('new', prior, validation.priorNew),
   ];
 }

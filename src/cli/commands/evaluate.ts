@@ -16,7 +16,7 @@ import {
   trainerOf,
 } from '../evaluate/models';
 import { evaluateNextPurchase, NEXT_PURCHASE } from '../evaluate/next-purchase';
-import { PROTOCOLS, priorOf, protocolOf, recentOf, rulesOf } from '../evaluate/protocols';
+import { PRIORS, PROTOCOLS, type PriorName, priorOf, protocolOf, recentOf, rulesOf } from '../evaluate/protocols';
 import { describeResult, type EvaluationReport, recordRows } from '../evaluate/report';
 import { commandLine, commit, machine } from '../evaluate/setting';
 import { shippedModel } from '../paths';
@@ -68,9 +68,9 @@ export const evaluateCommand: Command = {
     slices: { type: 'flag', help: 'also by length of history, training events and popularity of the item' },
     prior: {
       type: 'string',
-      choices: ['none', 'popularity'],
+      choices: PRIORS,
       default: 'none',
-      help: 'what a server would send with the candidates; popularity: purchases by others in the 30 days before',
+      help: 'what a server would send with the candidates; popularity: purchases by others in the 30 days before; trending: the same, each fading with a half-life of 4 days',
     },
     diversity: {
       type: 'string',
@@ -126,6 +126,7 @@ async function runEvaluate(args: Arguments, io: CommandIo): Promise<void> {
     const executor = await (args.text('executor') === 'plain' ? createPlainExecutor() : createSimdExecutor());
     const name = isRulesOnly ? NONE : (args.text('name') ?? nameOf(models));
     const recent = recentOf(protocol);
+    const prior = priorOf(args.text('prior') as PriorName, protocol, recent);
     const embedder = args.text('embedder');
     const texts = {
       ...(embedder ? { embedder } : {}),
@@ -135,7 +136,7 @@ async function runEvaluate(args: Arguments, io: CommandIo): Promise<void> {
     const { rankers: ours, vectors } = await openRankers(models, protocol.data, {
       name,
       executor,
-      ...(args.text('prior') === 'popularity' ? { prior: priorOf(protocol, recent) } : {}),
+      ...(prior ? { prior: { name: args.text('prior')!, of: prior } } : {}),
       diversities: parseDiversities(args.text('diversity')),
       ...texts,
     });

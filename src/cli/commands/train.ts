@@ -53,6 +53,10 @@ export const trainCommand: Command = {
       help: 'next-basket: fold of customers that stays unseen; the one before it chooses, three train',
       default: FOLDS - 1,
     },
+    refit: {
+      type: 'flag',
+      help: 'next-basket: once the epochs are chosen, train again on the customers who chose them, too',
+    },
     embedder: { type: 'string', value: '<folder>', help: 'embedder folder (default: the shipped potion-base-2M)' },
     id: {
       type: 'string',
@@ -149,6 +153,7 @@ async function train(args: Arguments, io: CommandIo): Promise<void> {
     without,
     ...foldsWithout(args.number('hold-out')!),
     resume: args.flag('resume'),
+    refit: args.flag('refit'),
     about: {
       data: args.text('about-data') ?? data,
       licence: args.text('licence') ?? 'not stated',
@@ -184,6 +189,7 @@ function commandLine(args: Arguments, seed: number): string {
   if (args.text('preset') !== 'universal') parts.push(`--preset ${args.text('preset')}`);
   if (args.text('without')) parts.push(`--without ${args.text('without')}`);
   if (args.number('hold-out') !== FOLDS - 1) parts.push(`--hold-out ${args.number('hold-out')}`);
+  if (args.flag('refit')) parts.push('--refit');
   for (const name of ['epochs', 'hidden', 'sample-users']) {
     const value = args.number(name);
     if (value !== undefined) parts.push(`--${name} ${value}`);

@@ -41,7 +41,7 @@ export function nameOf({ folders, isByFold }: Models): string {
 export interface ModelRankerContext {
   name: string;
   executor: LstmExecutor;
-  prior?: Prior;
+  prior?: { name: string; of: Prior };
   /** Strengths of the diversity switch that are judged beside the model without it. */
   diversities: readonly number[];
   embedder?: string;
@@ -71,7 +71,7 @@ export async function openRankers(
         model: folder.model,
         lstm: await executor.load(folder.model.lstm),
         vectors,
-        ...(prior ? { prior, settings: 'prior: popularity' } : {}),
+        ...(prior ? { prior: prior.of, settings: `prior: ${prior.name}` } : {}),
       }),
     );
   }

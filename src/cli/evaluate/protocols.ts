@@ -1,4 +1,5 @@
 import { type DataFolder, kindOf } from '../../data';
+import { HomebodyError } from '../../domain';
 import {
   frequencyRanker,
   impressions,
@@ -54,9 +55,26 @@ export function recentOf(protocol: Protocol): RecentPurchases | undefined {
   return new RecentPurchases(protocol.data, !protocol.data.events.kind.includes(kindOf('purchase')));
 }
 
-/** What `--prior popularity` gives the candidates. */
-export function priorOf(protocol: Protocol, recent: RecentPurchases | undefined): Prior {
-  return recent ? ({ time, user }) => recent.before(time, user) : trainingPrior(protocol);
+/** Names for --prior. */
+export const PRIORS = ['none', 'popularity', 'trending'] as const;
+
+export type PriorName = (typeof PRIORS)[number];
+
+/**
+ * What the candidates get of `--prior`.
+ * @throws HomebodyError `invalid-input` for `trending` where the protocol does not know when it is asked
+ */
+export function priorOf(name: PriorName, protocol: Protocol, recent: RecentPurchases | undefined): Prior | undefined {
+  if (name === 'none') return undefined;
+  if (name === 'popularity') return recent ? ({ time, user }) => recent.before(time, user) : trainingPrior(protocol);
+  if (recent) return ({ time, user }) => recent.fading(time, user);
+  throw new HomebodyError(
+    'invalid-input',
+    `--prior trending: ${protocol.name} does not know when a list was asked for.`,
+    {
+      remedy: 'Take --prior popularity.',
+    },
+  );
 }
 
 /** Rules with fixed constants first, then those whose constants are chosen on validation. */

@@ -1,5 +1,6 @@
 import type { Comparison, RecordRow, ResultRow } from '../../evaluate';
 import { table } from '../table';
+import type { PriorName } from './protocols';
 
 /** What `homebody evaluate --json` prints. */
 export interface EvaluationReport {
@@ -7,7 +8,7 @@ export interface EvaluationReport {
   model: string;
   protocol: string;
   /** What the candidates carried as the server's own score. */
-  prior: 'none' | 'popularity';
+  prior: PriorName;
   data: string;
   /** Evaluated customers: of these folds; `all`: every one. */
   folds: number[] | 'all';

@@ -136,6 +136,7 @@ test('a model that knows its items: their vectors, bias, and those neighbours th
   const catalogue = {
     ...newCatalogue(opened.model, items, made),
     bias: Float32Array.of(9, 1, 2),
+    repeat: Float32Array.of(3, -1, 0.5),
     neighbours: packNeighbours([
       [],
       [
@@ -150,7 +151,7 @@ test('a model that knows its items: their vectors, bias, and those neighbours th
   expect(result.known).toBe(2);
   const streamed = await readCatalogue(out);
   const first = vectorOf(streamed, 1);
-  expect(first).toMatchObject({ q: made[1]!.q, e: made[1]!.e, bias: 1 });
+  expect(first).toMatchObject({ q: made[1]!.q, e: made[1]!.e, bias: 1, repeat: -1 });
   expect(first.neighbours).toEqual([['i0', expect.closeTo(1, 1)]]);
-  expect(vectorOf(streamed, 2)).toMatchObject({ bias: 0, neighbours: [] });
+  expect(vectorOf(streamed, 2)).toMatchObject({ bias: 0, repeat: 0, neighbours: [] });
 });

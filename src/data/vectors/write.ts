@@ -106,6 +106,9 @@ export async function writeVectors(
   return { items: n, resumed: from, known: shared, bytes: size + (await stat(list)).size };
 }
 
+/** What a model that knows its items may say of one, a number each. */
+const LEARNED = ['bias', 'repeat'] as const;
+
 function tensorsOf(model: InterestModel, catalogue: Catalogue | undefined, n: number): Map<string, PlannedTensor> {
   const { item: D, embedding: E } = model.manifest.sizes;
   const tensors = new Map<string, PlannedTensor>([
@@ -115,7 +118,7 @@ function tensorsOf(model: InterestModel, catalogue: Catalogue | undefined, n: nu
     ['e_scale', { dtype: 'F32', shape: [n] }],
     ['median', { dtype: 'F32', shape: [n] }],
   ]);
-  if (catalogue?.bias) tensors.set('bias', { dtype: 'F32', shape: [n] });
+  for (const name of LEARNED) if (catalogue?.[name]) tensors.set(name, { dtype: 'F32', shape: [n] });
   if (catalogue?.neighbours) {
     tensors.set('nbr', { dtype: 'I32', shape: [n, NEIGHBOURS] });
     tensors.set('nbr_w', { dtype: 'I8', shape: [n, NEIGHBOURS] });
@@ -162,7 +165,8 @@ function chunkTensors(
   const n = chunk.length;
   const q = new Int8Array(n * D);
   const e = new Int8Array(n * E);
-  const [qScale, eScale, median, bias, nbrScale] = [0, 1, 2, 3, 4].map(() => new Float32Array(n)) as Float32Array[];
+  const [qScale, eScale, median, nbrScale] = [0, 1, 2, 3].map(() => new Float32Array(n)) as Float32Array[];
+  const learned = LEARNED.map((name) => ({ name, known: catalogue?.[name], values: new Float32Array(n) }));
   const nbr = new Int32Array(n * NEIGHBOURS).fill(-1);
   const nbrW = new Int8Array(n * NEIGHBOURS);
   const put = (to: Int8Array, scale: Float32Array, i: number, { values, scale: own }: Quantised) => {
@@ -180,7 +184,7 @@ function chunkTensors(
     }
     put(q, qScale!, i, { values: catalogue.q.subarray(from * D, (from + 1) * D), scale: catalogue.qScale[from]! });
     put(e, eScale!, i, { values: catalogue.e.subarray(from * E, (from + 1) * E), scale: catalogue.eScale[from]! });
-    bias![i] = catalogue.bias?.[from] ?? 0;
+    for (const { known, values } of learned) values[i] = known?.[from] ?? 0;
     const { neighbours } = catalogue;
     nbrScale![i] = neighbours?.scale[from] ?? 0;
     let to = i * NEIGHBOURS;
@@ -200,7 +204,7 @@ function chunkTensors(
     ['e_scale', eScale!],
     ['median', median!],
   ]);
-  if (catalogue?.bias) tensors.set('bias', bias!);
+  for (const { name, known, values } of learned) if (known) tensors.set(name, values);
   if (catalogue?.neighbours) tensors.set('nbr', nbr).set('nbr_w', nbrW).set('nbr_scale', nbrScale!);
   return tensors;
 }
