@@ -76,8 +76,10 @@ function diversified(query: Query, batch: CandidateBatch, scores: Float64Array, 
     query.excluded?.has(query.candidates[at]!) ? Number.NEGATIVE_INFINITY : score,
   );
   const { range } = spread(shown.filter((score) => score > Number.NEGATIVE_INFINITY));
-  const { penalties } = diversify(batch, shown, { diversity, range, places: LENGTH });
-  return shown.map((score, at) => score + penalties[at]!);
+  const { order } = diversify(batch, shown, { diversity, range, places: LENGTH });
+  const places = new Float64Array(shown.length);
+  for (const [place, row] of order.entries()) places[row] = -place;
+  return places;
 }
 
 /** One ranker a fold, for models that were trained without the customers they are judged on. */

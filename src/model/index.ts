@@ -28,6 +28,7 @@ export { halfLifeDecay } from './linear';
 export * from './manifest';
 export { memoryDecay } from './memory';
 export { type InterestModel, loadModel } from './model';
+export { similarityTo } from './near';
 export { type Reading, readState } from './read';
 export {
   floatTensor,

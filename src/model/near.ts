@@ -115,6 +115,16 @@ export function nearness(
   return { look, columns, rows: own };
 }
 
+/** [n] cosine of every candidate to one of them, at least 0: by text, or by item vector where no text is known. */
+export function similarityTo(batch: CandidateBatch, row: number): Float64Array {
+  const isText = batch.e.some((value) => value !== 0);
+  const rows = isText ? batch.e : batch.q;
+  const size = rows.length / batch.size;
+  const past = Float64Array.from(rows.subarray(row * size, (row + 1) * size));
+  const make = () => measure(batch.size, rows, past, size);
+  return (isText && batch.near ? batch.near.text([batch.ids[row]!], make) : make())[0]!;
+}
+
 /** [m, n] `max(0, row · past)`. */
 function measure(n: number, rows: Float32Array, past: Float64Array, size: number): Float64Array[] {
   // Rows are made two at a time: an odd last one has a partner that nobody reads.

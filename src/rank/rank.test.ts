@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { historySteps, logged, START, untrained, vectorFor } from '../../test/support/model';
 import { type ParsedList, parseCandidates } from '../domain';
-import { advance, createPlainExecutor, createState, type InterestState, type ModelManifest } from '../model';
+import {
+  advance,
+  createPlainExecutor,
+  createState,
+  type InterestState,
+  type ModelManifest,
+  prepareCandidates,
+} from '../model';
 import { order } from './diversify';
 import { diversify, type RankRequest, rank, serverRanking } from './index';
 
@@ -213,10 +220,20 @@ describe('diversity', () => {
     expect(penalties[0]).toBe(0);
   });
 
+  /** Candidates with vectors in the plane. */
+  const flat = (...e: number[]) =>
+    prepareCandidates(
+      untrained({ sizes: { ...model.manifest.sizes, embedding: 2 } }),
+      Array.from({ length: e.length / 2 }, (_, i) => ({
+        id: String(i),
+        categories: [],
+        vector: { q: new Float32Array(model.manifest.sizes.item), e: Float32Array.of(e[2 * i]!, e[2 * i + 1]!) },
+      })),
+    );
+
   test('is greedy maximal marginal relevance', () => {
     // Three directions in the plane; the second item repeats the first.
-    const e = Float32Array.of(1, 0, 1, 0, 0, 1);
-    const result = diversify({ size: 3, e, q: e }, Float64Array.of(1, 0.9, 0.5), {
+    const result = diversify(flat(1, 0, 1, 0, 0, 1), Float64Array.of(1, 0.9, 0.5), {
       diversity: 1,
       range: 0.5,
       places: 3,
@@ -228,12 +245,28 @@ describe('diversity', () => {
 
   test('every similar item before it counts, opposite ones do not help, and the switch is quadratic', () => {
     // Two that are alike, their opposite, and one between the first two and nothing else.
-    const e = Float32Array.of(1, 0, 1, 0, -1, 0, 0.6, 0.8);
+    const batch = flat(1, 0, 1, 0, -1, 0, 0.6, 0.8);
     const scores = Float64Array.of(9, 8, 7, 1);
-    const { order: rows, penalties } = diversify({ size: 4, e, q: e }, scores, { diversity: 0.5, range: 2, places: 4 });
+    const { order: rows, penalties } = diversify(batch, scores, { diversity: 0.5, range: 2, places: 4 });
     expect(rows).toEqual([0, 1, 2, 3]);
     // 0.25 · 2 of each cosine: 1; 0; 0.6 twice.
     expect([...penalties].map((value) => Number(value.toFixed(6)))).toEqual([0, -0.5, 0, -0.6]);
+  });
+
+  test('what is seen together is in order of relevance, and scores with penalties fall', () => {
+    // Two groups of alike ones; half of the list is seen together.
+    const batch = flat(1, 0, 1, 0, 0, 1, 0, 1);
+    const scores = Float64Array.of(5, 4, 3.9, 1);
+    const { order: rows, penalties } = diversify(batch, scores, { diversity: 1, range: 4, places: 4 });
+    // Chosen: 0 with 5, 2 with 3.9, 1 with 0, 3 with −3.
+    expect(rows).toEqual([0, 2, 1, 3]);
+    expect([...penalties]).toEqual([0, -4, 0, -4]);
+    // With less, the copy is chosen after the other group's first: 5, 3.9, 3.5; the three stand by relevance.
+    const wide = flat(1, 0, 1, 0, 0, 1, 0, 1, 0, 1, 0, 1);
+    const more = Float64Array.of(5, 4, 3.9, 1, 0, 0);
+    const soft = diversify(wide, more, { diversity: 0.5, range: 2, places: 3 });
+    expect(soft.order.slice(0, 3)).toEqual([0, 1, 2]);
+    expect([...soft.penalties.slice(0, 3)].map((value) => Number(value.toFixed(6)))).toEqual([0, -0.1, -0.4]);
   });
 });
 
