@@ -46,6 +46,20 @@ export function countColumn({ data, candidates }: ColumnContext, spec: FeatureSp
     const { offsets, values } = data.categories;
     return Array.from(values.subarray(offsets[item]!, offsets[item + 1]!));
   };
+  /** Places of the candidates by name: a reading goes through the few names that have a count. */
+  const placesOf = new Map<number, number[]>();
+  const share = new Float32Array(m);
+  if (entity !== 'item') {
+    candidates.rows.forEach((row, at) => {
+      const own = names(row);
+      share[at] = 1 / own.length;
+      for (const name of own) {
+        const places = placesOf.get(name);
+        if (places) places.push(at);
+        else placesOf.set(name, [at]);
+      }
+    });
+  }
   const decayed = ({ value, time, event }: Count, now: number, step: number): number => {
     const fade = halfLife === undefined ? 1 : halfLifeDecay((now - time) / 1000, halfLife);
     return value * fade * stepDecay ** (step - event);
@@ -71,17 +85,13 @@ export function countColumn({ data, candidates }: ColumnContext, spec: FeatureSp
     read(sequence, step, _, out) {
       out.fill(0, 0, m);
       const now = sequence.time[step + 1]!;
-      const logs = new Map<number, number>();
-      for (const [name, count] of counts) logs.set(name, Math.log1p(decayed(count, now, sequence.event[step]!)));
-      if (entity === 'item') {
-        for (const [item, value] of logs) if (candidates.place[item]! >= 0) out[candidates.place[item]!] = value;
-      } else {
-        candidates.rows.forEach((row, at) => {
-          const own = names(row);
-          let total = 0;
-          for (const name of own) total += logs.get(name) ?? 0;
-          if (total > 0) out[at] = total / own.length;
-        });
+      for (const [name, count] of counts) {
+        const value = Math.log1p(decayed(count, now, sequence.event[step]!));
+        if (entity === 'item') {
+          if (candidates.place[name]! >= 0) out[candidates.place[name]!] = value;
+          continue;
+        }
+        for (const at of placesOf.get(name) ?? []) out[at]! += value * share[at]!;
       }
       restrictTo(only, sequence, step, candidates, out);
     },
