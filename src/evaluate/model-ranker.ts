@@ -76,10 +76,11 @@ function diversified(query: Query, batch: CandidateBatch, scores: Float64Array, 
     query.excluded?.has(query.candidates[at]!) ? Number.NEGATIVE_INFINITY : score,
   );
   const { range } = spread(shown.filter((score) => score > Number.NEGATIVE_INFINITY));
-  const { order } = diversify(batch, shown, { diversity, range, places: LENGTH });
-  const places = new Float64Array(shown.length);
-  for (const [place, row] of order.entries()) places[row] = -place;
-  return places;
+  const { chosen, penalties } = diversify(batch, shown, { diversity, range, places: LENGTH });
+  const mixed = shown.map((score, at) => score + penalties[at]!);
+  // Before all others, whatever is lost in a last bit.
+  for (const [place, row] of chosen.entries()) mixed[row] = Number.MAX_VALUE / (place + 1);
+  return mixed;
 }
 
 /** One ranker a fold, for models that were trained without the customers they are judged on. */

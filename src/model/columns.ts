@@ -13,9 +13,8 @@ export function keepColumns(most = MOST): MeasuredColumns {
   const kept = new Map<string, Float64Array>();
   return (ids, measure) => {
     const missing = [...ids.keys()].filter((j) => !kept.has(ids[j]!));
-    // A copy: together with others of its making it would stay as long as any of them.
     const fresh = missing.length > 0 ? measure(missing) : [];
-    for (const [k, j] of missing.entries()) kept.set(ids[j]!, fresh[k]!.slice());
+    for (const [k, j] of missing.entries()) kept.set(ids[j]!, fresh[k]!);
     const columns = ids.map((id) => {
       const column = kept.get(id)!;
       // A Map keeps the order of insertion: what is put in again goes last.

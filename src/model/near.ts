@@ -12,72 +12,58 @@ export interface Near {
 }
 
 /**
- * Dot products of two candidates, a and b, with all of the look-back, four at a time: every value that is loaded is used
- * several times, and the tables are Float64, so that nothing is converted in the loop. Every product is summed in the
- * order of its dimensions, so that the result does not depend on which candidates go together. Negative ones become 0.
- * `out` takes those of a at `at`, then those of b, and those of the next of the look-back `stride` further on.
+ * `max(0, row · past)` of every row [n, size] with one vector, eight rows at a time: what is loaded of the vector is used
+ * for all of them, and no sum waits for another. Every product is summed in the order of its dimensions, so that the result
+ * does not depend on which rows go together.
  */
-function dots(a: Float64Array, b: Float64Array, look: Float64Array, out: Float64Array, at: number, stride: number) {
-  const size = a.length;
-  const count = look.length / size;
-  let j = 0;
-  for (; j + 3 < count; j += 4) {
-    const j0 = j * size;
-    const j1 = j0 + size;
-    const j2 = j1 + size;
-    const j3 = j2 + size;
-    let a0 = 0;
-    let a1 = 0;
-    let a2 = 0;
-    let a3 = 0;
-    let b0 = 0;
-    let b1 = 0;
-    let b2 = 0;
-    let b3 = 0;
+function dots(rows: Float32Array, past: Float64Array, n: number): Float64Array {
+  const size = past.length;
+  const out = new Float64Array(n);
+  let row = 0;
+  let at = 0;
+  for (; row + 7 < n; row += 8, at += 8 * size) {
+    const at1 = at + size;
+    const at2 = at1 + size;
+    const at3 = at2 + size;
+    const at4 = at3 + size;
+    const at5 = at4 + size;
+    const at6 = at5 + size;
+    const at7 = at6 + size;
+    let s0 = 0;
+    let s1 = 0;
+    let s2 = 0;
+    let s3 = 0;
+    let s4 = 0;
+    let s5 = 0;
+    let s6 = 0;
+    let s7 = 0;
     for (let i = 0; i < size; i += 1) {
-      const x = a[i]!;
-      const y = b[i]!;
-      const e0 = look[j0 + i]!;
-      const e1 = look[j1 + i]!;
-      const e2 = look[j2 + i]!;
-      const e3 = look[j3 + i]!;
-      a0 += x * e0;
-      a1 += x * e1;
-      a2 += x * e2;
-      a3 += x * e3;
-      b0 += y * e0;
-      b1 += y * e1;
-      b2 += y * e2;
-      b3 += y * e3;
+      const x = past[i]!;
+      s0 += rows[at + i]! * x;
+      s1 += rows[at1 + i]! * x;
+      s2 += rows[at2 + i]! * x;
+      s3 += rows[at3 + i]! * x;
+      s4 += rows[at4 + i]! * x;
+      s5 += rows[at5 + i]! * x;
+      s6 += rows[at6 + i]! * x;
+      s7 += rows[at7 + i]! * x;
     }
-    let to = at + j * stride;
-    out[to] = a0 > 0 ? a0 : 0;
-    out[to + 1] = b0 > 0 ? b0 : 0;
-    to += stride;
-    out[to] = a1 > 0 ? a1 : 0;
-    out[to + 1] = b1 > 0 ? b1 : 0;
-    to += stride;
-    out[to] = a2 > 0 ? a2 : 0;
-    out[to + 1] = b2 > 0 ? b2 : 0;
-    to += stride;
-    out[to] = a3 > 0 ? a3 : 0;
-    out[to + 1] = b3 > 0 ? b3 : 0;
+    out[row] = s0;
+    out[row + 1] = s1;
+    out[row + 2] = s2;
+    out[row + 3] = s3;
+    out[row + 4] = s4;
+    out[row + 5] = s5;
+    out[row + 6] = s6;
+    out[row + 7] = s7;
   }
-  for (; j < count; j += 1) {
-    let sumA = 0;
-    let sumB = 0;
-    for (let i = 0; i < size; i += 1) {
-      sumA += a[i]! * look[j * size + i]!;
-      sumB += b[i]! * look[j * size + i]!;
-    }
-    out[at + j * stride] = sumA > 0 ? sumA : 0;
-    out[at + j * stride + 1] = sumB > 0 ? sumB : 0;
+  for (; row < n; row += 1, at += size) {
+    let sum = 0;
+    for (let i = 0; i < size; i += 1) sum += rows[at + i]! * past[i]!;
+    out[row] = sum;
   }
-}
-
-function load(e: Float32Array, row: number, out: Float64Array): void {
-  const at = row * out.length;
-  for (let i = 0; i < out.length; i += 1) out[i] = e[at + i]!;
+  for (let i = 0; i < out.length; i += 1) if (!(out[i]! > 0)) out[i] = 0;
+  return out;
 }
 
 /**
@@ -103,15 +89,8 @@ export function nearness(
 ): Near {
   const n = batch.size;
   const own = Int32Array.from(look.ids, (id) => batch.rows.get(id) ?? -1);
-  const columns = kept
-    ? kept(look.ids, (places) => {
-        const some = new Float64Array(places.length * size);
-        places.forEach((j, k) => {
-          some.set(past.subarray(j * size, (j + 1) * size), k * size);
-        });
-        return measure(n, rows, some, size);
-      })
-    : measure(n, rows, past, size);
+  const make = (places: readonly number[]) => places.map((j) => dots(rows, past.subarray(j * size, (j + 1) * size), n));
+  const columns = kept ? kept(look.ids, make) : make([...look.ids.keys()]);
   return { look, columns, rows: own };
 }
 
@@ -121,21 +100,6 @@ export function similarityTo(batch: CandidateBatch, row: number): Float64Array {
   const rows = isText ? batch.e : batch.q;
   const size = rows.length / batch.size;
   const past = Float64Array.from(rows.subarray(row * size, (row + 1) * size));
-  const make = () => measure(batch.size, rows, past, size);
+  const make = () => [dots(rows, past, batch.size)];
   return (isText && batch.near ? batch.near.text([batch.ids[row]!], make) : make())[0]!;
-}
-
-/** [m, n] `max(0, row · past)`. */
-function measure(n: number, rows: Float32Array, past: Float64Array, size: number): Float64Array[] {
-  // Rows are made two at a time: an odd last one has a partner that nobody reads.
-  const stride = n + (n % 2);
-  const values = new Float64Array((past.length / size) * stride);
-  const a = new Float64Array(size);
-  const b = new Float64Array(size);
-  for (let i = 0; i < n; i += 2) {
-    load(rows, i, a);
-    if (i + 1 < n) load(rows, i + 1, b);
-    dots(a, b, past, values, i, stride);
-  }
-  return Array.from({ length: past.length / size }, (_, j) => values.subarray(j * stride, j * stride + n));
 }

@@ -6,8 +6,8 @@ export const DIVERSIFIED = 100;
 const TOGETHER = 10;
 
 export interface Diversified {
-  /** Rows in the new order. */
-  order: number[];
+  /** Rows of the places that were chosen one by one, in order. All others come after them, by score with penalty. */
+  chosen: number[];
   /** [n] what is added to each row's score, at most 0. */
   penalties: Float64Array;
 }
@@ -58,7 +58,5 @@ export function diversify(
       penalties[row] = reached[k]! - scores[row]!;
     });
   }
-  const final = scores.map((score, i) => score + penalties[i]!);
-  const rest = order(final).filter((row) => !isChosen[row]);
-  return { order: [...chosen, ...rest], penalties };
+  return { chosen, penalties };
 }

@@ -238,7 +238,7 @@ describe('diversity', () => {
       range: 0.5,
       places: 3,
     });
-    expect(result.order).toEqual([0, 2, 1]);
+    expect(result.chosen).toEqual([0, 2, 1]);
     expect([...result.penalties]).toEqual([0, -0.5, 0]);
     expect(order(Float64Array.of(1, 2, 2, 0))).toEqual([1, 2, 0, 3]);
   });
@@ -247,7 +247,7 @@ describe('diversity', () => {
     // Two that are alike, their opposite, and one between the first two and nothing else.
     const batch = flat(1, 0, 1, 0, -1, 0, 0.6, 0.8);
     const scores = Float64Array.of(9, 8, 7, 1);
-    const { order: rows, penalties } = diversify(batch, scores, { diversity: 0.5, range: 2, places: 4 });
+    const { chosen: rows, penalties } = diversify(batch, scores, { diversity: 0.5, range: 2, places: 4 });
     expect(rows).toEqual([0, 1, 2, 3]);
     // 0.25 · 2 of each cosine: 1; 0; 0.6 twice.
     expect([...penalties].map((value) => Number(value.toFixed(6)))).toEqual([0, -0.5, 0, -0.6]);
@@ -257,7 +257,7 @@ describe('diversity', () => {
     // Two groups of alike ones; half of the list is seen together.
     const batch = flat(1, 0, 1, 0, 0, 1, 0, 1);
     const scores = Float64Array.of(5, 4, 3.9, 1);
-    const { order: rows, penalties } = diversify(batch, scores, { diversity: 1, range: 4, places: 4 });
+    const { chosen: rows, penalties } = diversify(batch, scores, { diversity: 1, range: 4, places: 4 });
     // Chosen: 0 with 5, 2 with 3.9, 1 with 0, 3 with −3.
     expect(rows).toEqual([0, 2, 1, 3]);
     expect([...penalties]).toEqual([0, -4, 0, -4]);
@@ -265,7 +265,7 @@ describe('diversity', () => {
     const wide = flat(1, 0, 1, 0, 0, 1, 0, 1, 0, 1, 0, 1);
     const more = Float64Array.of(5, 4, 3.9, 1, 0, 0);
     const soft = diversify(wide, more, { diversity: 0.5, range: 2, places: 3 });
-    expect(soft.order.slice(0, 3)).toEqual([0, 1, 2]);
+    expect(soft.chosen).toEqual([0, 1, 2]);
     expect([...soft.penalties.slice(0, 3)].map((value) => Number(value.toFixed(6)))).toEqual([0, -0.1, -0.4]);
   });
 });

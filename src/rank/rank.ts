@@ -144,14 +144,15 @@ export function rank(request: RankRequest): { ranking: RankedList; issues: Issue
   const { range } = spread(adjusted.scores);
   const mixed = diversity > 0 ? diversify(batch, adjusted.scores, { diversity, range, places }) : undefined;
   const explain = createExplainer(model, state, batch, scored);
-  const rows = cut(mixed?.order ?? order(adjusted.scores), options.limit);
+  const final = adjusted.scores.map((score, row) => score + (mixed?.penalties[row] ?? 0));
+  const rows = cut([...new Set([...(mixed?.chosen ?? []), ...order(final)])], options.limit);
   const items: RankedList['items'] = rows.map((row, position) => {
     const reasons = adjusted.relevance === 0 ? [] : explain(row);
     for (const reason of reasons) reason.value *= adjusted.relevance;
     join(reasons, adjusted.terms[row] ?? []);
     const penalty = mixed?.penalties[row] ?? 0;
     if (penalty) join(reasons, [{ term: 'diversity', value: penalty }]);
-    const score = adjusted.scores[row]! + penalty;
+    const score = final[row]!;
     const { id, position: originalPosition } = candidates[row]!;
     const chance = logits ? { conversion: 1 / (1 + Math.exp(-logits[row]!)) } : {};
     return { id, position, originalPosition, score, reasons, ...chance };
