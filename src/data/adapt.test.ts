@@ -17,7 +17,7 @@ import { adaptModel } from './adapt';
 import { embedItems } from './catalogue';
 import { addItem, newItemTable } from './items';
 import { openEmbedder, readModelFolder } from './model-folder';
-import { fitWhitening } from './whitening';
+import { fitWhitening, mapWhitening, whitenRows } from './whitening';
 
 const embedderId = 'potion-base-2M';
 const embedder = fileURLToPath(new URL(`../../public/models/${embedderId}`, import.meta.url));
@@ -55,7 +55,7 @@ const beauty = shop(
 );
 
 /** A model whose whitening was fitted to homeware; its other tensors are constants. */
-async function writeModel(name: string, symmetric: boolean): Promise<string> {
+async function writeModel(name: string, symmetric: boolean, map?: Float32Array): Promise<string> {
   const folder = join(work, name);
   const manifest = untrainedManifest({
     embedder: { id: embedderId, dtype: 'q8', dimension: E },
@@ -73,7 +73,8 @@ async function writeModel(name: string, symmetric: boolean): Promise<string> {
   });
   manifest.sizes.input = inputSize(manifest);
   const source = await openEmbedder({ path: folder, embedderId }, { folder: embedder });
-  const { mean, matrix } = fitWhitening(await embedItems(homeware, source), { exponent: 0.75, symmetric });
+  const fitted = fitWhitening(await embedItems(homeware, source), { exponent: 0.75, symmetric });
+  const { mean, matrix } = map ? mapWhitening(fitted, map) : fitted;
   const tensors = new Map(
     [...tensorShapes(manifest)].map(([tensor, shape]) => {
       const size = shape.reduce((product, n) => product * n, 1);
@@ -88,6 +89,7 @@ async function writeModel(name: string, symmetric: boolean): Promise<string> {
   );
   tensors.set('whitening.mean', floatTensor([E], mean));
   tensors.set('whitening.matrix', floatTensor([E, E], matrix));
+  if (map) tensors.set('whitening.map', floatTensor([E, E], map));
   const weights = new Uint8Array(writeSafetensors(tensors));
   const sha256 = createHash('sha256').update(weights).digest('hex');
   await mkdir(folder, { recursive: true });
@@ -129,6 +131,30 @@ test('another shop gets a whitening and price medians of its own, and the rest s
   const [old, now] = [await read(model), await read(out)];
   for (const [name, { data }] of old) {
     if (!name.startsWith('whitening.')) expect([...now.get(name)!.data]).toEqual([...data]);
+  }
+});
+
+test('a map learned after the whitening stays behind the new one', async () => {
+  // Every third axis counts double, and each takes a little of the next.
+  const map = new Float32Array(E * E);
+  for (let i = 0; i < E; i += 1) {
+    map[i * E + i] = i % 3 === 0 ? 2 : 1;
+    map[i * E + ((i + 1) % E)] = 0.25;
+  }
+  const model = await writeModel('mapped', true, map);
+  const out = join(work, 'mapped-beauty');
+  await adaptModel({ model, items: beauty, out, embedder });
+  const source = await openEmbedder({ path: model, embedderId }, { folder: embedder });
+  const raw = await embedItems(beauty, source);
+  const white = whitenRows(fitWhitening(raw, { exponent: 0.75, symmetric: true }), raw);
+  const mapped = whitenRows(whiteningOf(await readModelFolder(out)), raw);
+  for (const row of [0, 7, 100]) {
+    const one = white.subarray(row * E, (row + 1) * E);
+    const wanted = Array.from(one, (value, i) => (i % 3 === 0 ? 2 : 1) * value + 0.25 * one[(i + 1) % E]!);
+    const length = Math.hypot(...wanted);
+    wanted.forEach((value, i) => {
+      expect(mapped[row * E + i]).toBeCloseTo(value / length, 4);
+    });
   }
 });
 

@@ -7,7 +7,7 @@ import { embedItems, medianPrices } from './catalogue';
 import { weightTensor } from './half';
 import type { ItemTable } from './items';
 import { openEmbedder, readModelFolder } from './model-folder';
-import { fitWhitening } from './whitening';
+import { fitWhitening, mapWhitening } from './whitening';
 
 /** Fewer texts than this say too little of a catalogue: the model's own whitening is better. */
 const FEWEST_TEXTS = 500;
@@ -28,7 +28,8 @@ export interface AdaptOptions {
 /**
  * Fits the whitening of a content-only model to another shop's texts, and gives it that shop's median prices: "μ, V, S are
  * part of the model, or of the shop's catalogue vectors" (model.md, Item). No behaviour is read and nothing else of the
- * model changes, which is why its whitening must keep its axes (`training.whitening.symmetric`).
+ * model changes, which is why its whitening must keep its axes (`training.whitening.symmetric`). A map of texts that was
+ * learned after the whitening (tensor `whitening.map`) stays behind the new one.
  * @returns the new model's id
  * @throws HomebodyError `invalid-input` (under 500 texts; a model that knows its items, or whose whitening turns its
  *   axes), and what reading the model folder and the embedder throws
@@ -57,16 +58,15 @@ export async function adaptModel(options: AdaptOptions): Promise<string> {
       remedy: `Use the model as it is; adapting pays from ${FEWEST_TEXTS} products on.`,
     });
   }
-  const { mean, matrix } = fitWhitening(texts, fit);
   const bytes = await readFile(join(options.model, 'weights.safetensors'));
-  const tensors = new Map(
-    [...readTensors(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer)].map(
-      ([name, { shape, data }]) => [name, weightTensor(shape, data)],
-    ),
-  );
-  const E = manifest.sizes.embedding;
-  tensors.set('whitening.mean', weightTensor([E], mean));
-  tensors.set('whitening.matrix', weightTensor([E, E], matrix));
+  const stored = readTensors(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer);
+  const tensors = new Map([...stored].map(([name, { shape, data }]) => [name, weightTensor(shape, data)]));
+  const fitted = fitWhitening(texts, fit);
+  const map = stored.get('whitening.map')?.data;
+  const { mean, matrix } = map ? mapWhitening(fitted, map) : fitted;
+  const { dimension } = manifest.embedder;
+  tensors.set('whitening.mean', weightTensor([dimension], mean));
+  tensors.set('whitening.matrix', weightTensor([manifest.sizes.embedding, dimension], matrix));
   const weights = new Uint8Array(writeSafetensors(tensors));
   const sha256 = createHash('sha256').update(weights).digest('hex');
   const priceMedians = medianPrices(items);

@@ -2,6 +2,8 @@
 export interface Whitening {
   mean: Float32Array;
   matrix: Float32Array;
+  /** [D, E] what {@link mapWhitening} has put behind it: `matrix` is then [D, E], the map times the whitening. */
+  map?: Float32Array;
 }
 
 /**
@@ -94,6 +96,17 @@ export function fitWhitening(
     }
   });
   return { mean, matrix };
+}
+
+/** The whitening followed by the linear map `map` [D, E]. */
+export function mapWhitening({ mean, matrix }: Whitening, map: Float32Array): Whitening {
+  const E = mean.length;
+  const out = new Float32Array(map.length);
+  for (let at = 0; at < map.length; at += 1) {
+    const row = at - (at % E);
+    for (let i = 0; i < E; i += 1) out[row + i]! += map[at]! * matrix[(at - row) * E + i]!;
+  }
+  return { mean, matrix: out, map };
 }
 
 /** `normalize(matrix (raw − mean))` of every row, [rows, E]; zeros for an empty text. */

@@ -82,44 +82,36 @@ export function universalFeatures(): FeatureSpec[] {
 }
 
 /**
- * Columns that need no statistics of the shop either, for a projection that is learned first. Known and new products share none: what orders
- * the ones must not move the others. Those of new products decay by step, so that they read a log without times alike.
- * docs/decisions about the universal model say which others were tried.
+ * Columns that need no statistics of the shop either, for texts whose nearness is learned first. Known and new products share
+ * none: what orders the ones must not move the others. docs/decisions about the universal model say which others were tried.
  */
 export function metricFeatures(): FeatureSpec[] {
-  const only = 'met' as const;
-  const known: FeatureSpec[] = [
-    ...familiarityColumns([7, 30, 60, 120, 365]),
+  const texts = (only: Familiarity['only']): FeatureSpec[] => [
     text(1, { log: true, only }),
     text(3, { only }),
     text(3, { halfLife: 60 * DAY, log: true, only }),
     text(6, { log: true, only }),
     text(3, { mean: true, only }),
     { kind: 'textMax', power: 3, other: true, only },
-    { kind: 'interest', only },
-    { kind: 'prior', scale: 'rank', only },
   ];
-  const fresh = 'unmet' as const;
-  const unknown: FeatureSpec[] = [
-    text(3, { stepDecay: 0.8, log: true, only: fresh }),
-    text(3, { space: 'item', stepDecay: 0.8, log: true, only: fresh }),
-    text(3, { space: 'item', stepDecay: 0.95, log: true, only: fresh }),
-    text(1, { space: 'item', stepDecay: 0.9, log: true, only: fresh }),
-    text(6, { space: 'item', stepDecay: 0.9, log: true, only: fresh }),
-    text(3, { space: 'item', stepDecay: 0.9, mean: true, only: fresh }),
-    { kind: 'interest', only: fresh },
-    { kind: 'prior', scale: 'rank', only: fresh },
+  const columns: FeatureSpec[] = [
+    // A glance must not be lifted by the level of what was bought ({@link Levels}).
+    ...familiarityColumns([7, 30, 60, 120, 365]).map(
+      (spec): FeatureSpec => (spec.kind === 'met' ? { kind: 'met', weighted: true } : spec),
+    ),
+    ...texts('met'),
+    ...texts('unmet'),
+    { kind: 'interest', only: 'met' },
+    { kind: 'interest', only: 'unmet' },
+    { kind: 'prior', scale: 'rank', only: 'met' },
+    { kind: 'prior', scale: 'rank', only: 'unmet' },
   ];
-  const columns = [...known, ...unknown];
   const at = (wanted: FeatureSpec) => columnOf(columns, wanted);
-  const prior = at({ kind: 'prior', scale: 'rank', only });
-  const freshPrior = at({ kind: 'prior', scale: 'rank', only: fresh });
+  const near = text(3, { halfLife: 60 * DAY, log: true, only: 'unmet' });
   return [
     ...columns,
-    { kind: 'product', of: [prior, at(item({ halfLife: 120 * DAY }))] },
-    { kind: 'product', of: [prior, at(text(3, { halfLife: 60 * DAY, log: true, only }))] },
-    { kind: 'product', of: [freshPrior, at(text(3, { space: 'item', stepDecay: 0.95, log: true, only: fresh }))] },
-    { kind: 'product', of: [freshPrior, at(text(3, { space: 'item', stepDecay: 0.9, mean: true, only: fresh }))] },
+    { kind: 'product', of: [at({ kind: 'prior', scale: 'rank', only: 'met' }), at(item({ halfLife: 120 * DAY }))] },
+    { kind: 'product', of: [at({ kind: 'prior', scale: 'rank', only: 'unmet' }), at(near)] },
   ];
 }
 
@@ -181,11 +173,21 @@ export function isPlain(spec: FeatureSpec, features: readonly FeatureSpec[]): bo
   return 'only' in spec && spec.only === 'unmet';
 }
 
-/** Weights that columns of products not met start from; `rule`: logarithms of text to the 3rd power. */
+/** A column that is made of texts alone. */
+export function isText(spec: FeatureSpec): boolean {
+  return spec.kind === 'text' || spec.kind === 'textMax';
+}
+
+/**
+ * Weights that columns of products not met start from; `rule`: logarithms of text to the 3rd power; `first`: text to the
+ * 1st; `nearest`: the greatest similarity; both are `other` where they are not given.
+ */
 export interface Starts {
   prior: number;
   product: number;
   rule: number;
+  first?: number;
+  nearest?: number;
   other: number;
 }
 
@@ -200,6 +202,8 @@ function startBias(spec: FeatureSpec, features: readonly FeatureSpec[], starts: 
   if (spec.kind === 'bias') return isFresh ? 0 : 0.05;
   if (spec.kind === 'product') return isFresh ? starts.product : 0.1;
   if (!isFresh) return 0.4;
+  if (spec.kind === 'textMax') return starts.nearest ?? starts.other;
+  if (spec.kind === 'text' && spec.power === 1) return starts.first ?? starts.other;
   return spec.kind === 'text' && spec.power === 3 && spec.log ? starts.rule : starts.other;
 }
 

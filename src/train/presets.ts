@@ -8,10 +8,13 @@ export interface Preset {
   features: FeatureSpec[];
   /** Bias and neighbours are fitted on the log and written as the model's catalogue. */
   tables: boolean;
-  /** The item projection is learned first, from what is bought together ({@link fitMetric}), and then stays. */
-  metric?: boolean;
-  /** Weights of columns for products not met read how much was done, but not the network ({@link isPlain}). */
-  plain?: boolean;
+  /**
+   * A map of the texts is learned first, from what is bought together ({@link fitMetric}). `whitening`: it follows the
+   * whitening, so that all that reads texts reads them mapped. `projection`: it is the item projection, and stays.
+   */
+  metric?: 'whitening' | 'projection';
+  /** Weights of columns for products not met (`text`: of their text) read how much was done, but not the network. */
+  plain?: boolean | 'text';
   /** What lists carry as the server's prior; default: the purchases by others in the 30 days before. */
   prior?: 'trending';
   /** After training, what is met is raised or lowered against what is not ({@link Levels}). */
@@ -87,17 +90,18 @@ export const PRESETS = {
     starts: { prior: 0.2, product: 0.1, rule: 0, other: 0 },
     keepsBought: true,
   }),
-  /** Content only, with a projection that is learned first and a whitening that other shops can fit to their texts. */
+  /** Content only, with a map of texts that is learned first and a whitening that other shops can fit to theirs. */
   'universal-metric': (): Preset => ({
     features: metricFeatures(),
     tables: false,
-    metric: true,
-    plain: true,
+    metric: 'whitening',
+    plain: 'text',
     level: true,
     recent: 100,
     whitening: { exponent: 0.75, symmetric: true },
-    starts: { prior: 0.5, product: 0, rule: 0.3, other: 0.1 },
-    settings: { loss: { crossEntropy: 0.1, lambda: 1, fresh: 0.5, depth: 100 } },
+    keepsBought: true,
+    starts: { prior: 0.6, product: 0.05, rule: 1, first: 0.5, nearest: 1, other: 0 },
+    settings: { epochs: 4, loss: { crossEntropy: 0.1, lambda: 1, all: 0.3, known: 1, fresh: 1, depth: 100 } },
   }),
   /** One shop's own model. */
   shop: (): Preset => ({

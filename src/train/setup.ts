@@ -3,6 +3,7 @@ import {
   embedItems,
   fitWhitening,
   itemVectors,
+  mapWhitening,
   openEmbedder,
   type Whitening,
   weightTensor,
@@ -51,6 +52,9 @@ export function weightBytes(manifest: ModelManifest, weights: Tensors, whitening
     const own = name === 'whitening.mean' ? whitening.mean : name === 'whitening.matrix' ? whitening.matrix : undefined;
     all.set(name, weightTensor(shape, own ?? weights.get(name)));
   }
+  // Nothing that serves reads it: `homebody adapt` does.
+  const { map, mean } = whitening;
+  if (map) all.set('whitening.map', weightTensor([map.length / mean.length, mean.length], map));
   return writeSafetensors(all);
 }
 
@@ -87,25 +91,27 @@ export async function setUp(data: DataFolder, options: SetupOptions): Promise<Se
   embedder.dispose();
   const { preset, folds = [], product } = options;
   const products = raw.filter((_, row) => data.items.isProduct[row]);
-  const whitening = fitWhitening(products, preset?.whitening);
-  const dimension = whitening.mean.length;
+  const fitted = fitWhitening(products, preset?.whitening);
+  const dimension = fitted.mean.length;
+  const item = Math.min(dimension, WIDEST_ITEM);
+  const metric = preset?.metric && product ? learnMetric(data, raw, fitted, item, product, options) : undefined;
+  const whitening = metric && preset?.metric === 'whitening' ? mapWhitening(fitted, metric) : fitted;
+  const embedding = whitening.matrix.length / dimension;
   const manifest = startManifest(
     { id: options.embedderId, dtype: DTYPES[options.embedderId] ?? 'q8', dimension },
-    { embedding: dimension, item: Math.min(dimension, WIDEST_ITEM), hidden: options.hidden, type: 8 },
+    { embedding, item, hidden: options.hidden, type: 8 },
     preset?.features,
     preset ?? {},
   );
   const weights = startWeights(manifest, seededRandom(options.seed), preset?.starts);
   // softplus(−40) is 0 in float32.
   if (preset?.cellDecay === false) weights.get('decay.rate').fill(-40);
-  if (preset?.metric && product) {
-    weights.get('item.weight').set(learnMetric(data, raw, whitening, manifest.sizes.item, product, options));
-  }
+  if (metric && preset?.metric === 'projection') weights.get('item.weight').set(metric);
   const model = loadModel({ manifest: structuredClone(manifest), weights: weightBytes(manifest, weights, whitening) });
   const vectors = itemVectors(model, raw);
-  const e = new Float32Array(raw.length * dimension);
+  const e = new Float32Array(raw.length * embedding);
   vectors.forEach((vector, row) => {
-    if (vector.e) e.set(vector.e, row * dimension);
+    if (vector.e) e.set(vector.e, row * embedding);
   });
   const lstm = await createPlainExecutor().load(model.lstm);
   const tables =
@@ -122,7 +128,7 @@ export async function setUp(data: DataFolder, options: SetupOptions): Promise<Se
   return { manifest, whitening, weights, e, raw, source, ...(tables ? { tables } : {}) };
 }
 
-/** The item projection [D, E] learned from what customers of `trainFolds` bought together. */
+/** The map of texts [D, E] learned from what customers of `trainFolds` bought together. */
 function learnMetric(
   data: DataFolder,
   raw: readonly Float32Array[],

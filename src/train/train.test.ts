@@ -62,6 +62,28 @@ test('training on the sample: the loss falls, the folder loads, the evaluator ra
   expect(resumed.id).toBe(first.id);
 });
 
+test('a refit trains for the epochs that were chosen, on the customers who chose them as well', {
+  timeout: 400_000,
+}, async () => {
+  const out = join(work, 'refit');
+  const options = { data: sample, out, embedder, hidden: 8, seed: 3, sampleUsers: 3, ...folds, epochs: 2 };
+  const first = await train({ ...options, preset: 'universal-metric' });
+  const phases: string[] = [];
+  const second = await train({
+    ...options,
+    preset: 'universal-metric',
+    refit: true,
+    resume: true,
+    onProgress: ({ phase, note }) => phase === 'epoch' && phases.push(note!),
+  });
+  expect(second).toMatchObject({ epoch: first.epoch, validation: first.validation });
+  expect(second.id).not.toBe(first.id);
+  expect(phases.filter((note) => note.includes('nothing left'))).toHaveLength(first.epoch);
+  const { manifest } = await readModelFolder(out);
+  expect(manifest.id).toBe(second.id);
+  expect(manifest.training.folds).toContain('chosen on 4 before');
+});
+
 // Served vectors are rounded to int8: scores differ by that.
 test('scores in training are those of the serving code', { timeout: 300_000 }, async () => {
   const data = await readFolder(sample);

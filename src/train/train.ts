@@ -10,7 +10,7 @@ import { readCheckpoint, writeCheckpoint } from './checkpoint';
 import type { Shape } from './customer';
 import { priorColumns } from './customer';
 import { cachedDataset, datasetKey, makeDataset } from './dataset';
-import { isPlain, isTied } from './defaults';
+import { isPlain, isText, isTied } from './defaults';
 import { gateOffsets, scaleGate, unscaleGate } from './gate-scale';
 import { applyLevels } from './level';
 import { type LoopContext, type LoopOptions, type LoopState, runLoop, startState, type Validation } from './loop';
@@ -185,12 +185,12 @@ async function trainOnce(options: TrainOptions, chosen?: Chosen): Promise<TrainR
     random: (epoch) => seededRandom(seed * 1000 + epoch),
     frozenRows: manifest.features.flatMap((spec, j) => (isTied(spec) ? [j] : [])),
     frozen: new Set([
-      ...(preset.metric ? ['item.weight', 'item.bias'] : []),
+      ...(preset.metric === 'projection' ? ['item.weight', 'item.bias'] : []),
       ...(preset.cellDecay === false ? ['decay.rate', 'decay.weight', 'decay.bias'] : []),
     ]),
-    ...(preset.plain
-      ? { plainRows: manifest.features.flatMap((spec, j) => (isPlain(spec, manifest.features) ? [j] : [])) }
-      : {}),
+    plainRows: manifest.features.flatMap((spec, j) =>
+      preset.plain && isPlain(spec, manifest.features) && (preset.plain !== 'text' || isText(spec)) ? [j] : [],
+    ),
     level: preset.level ?? false,
     ...(chosen ? { until: chosen.epoch } : {}),
     ...(signal ? { signal } : {}),
