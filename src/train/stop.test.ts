@@ -1,6 +1,8 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { train } from './index';
@@ -50,6 +52,44 @@ test('stopped in the middle of the second epoch: the best model lies there, and 
   const resumed = await train({ ...common, out, resume: true });
   expect(resumed.history).toEqual(whole.history);
   expect(resumed.id).toBe(whole.id);
+});
+
+test('killed in the middle of an epoch and resumed, it ends with the bytes of an unbroken run', {
+  timeout: 240_000,
+}, async () => {
+  // With an update for each customer a checkpoint follows the 25th.
+  const options = { ...common, sampleUsers: 40 };
+  const unbroken = join(work, 'unbroken');
+  /** Updates done when training first tells of itself. */
+  const firstTold = () => {
+    const told: number[] = [];
+    return {
+      told,
+      onProgress: ({ phase, done }: { phase: string; done: number }) => phase === 'training' && told.push(done),
+    };
+  };
+  const [fresh, later] = [firstTold(), firstTold()];
+  const whole = await train({ ...options, out: unbroken, onProgress: fresh.onProgress });
+  const out = join(work, 'killed');
+  const script = `import { train } from ${JSON.stringify(join(repository, 'src/train/index.ts'))};
+    await train(${JSON.stringify({ ...options, out })});`;
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script], {
+    cwd: repository,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const gone = new Promise((resolve) => child.once('exit', (_, signal) => resolve(signal)));
+  const checkpoint = join(out, 'training/checkpoint.bin');
+  while (!(await stat(checkpoint).catch(() => undefined)) && child.exitCode === null) await wait(5);
+  child.kill('SIGKILL');
+  expect(await gone, 'killed before the end').toBe('SIGKILL');
+  await expect(stat(join(out, 'model.json'))).rejects.toThrow();
+
+  const resumed = await train({ ...options, out, resume: true, onProgress: later.onProgress });
+  expect(resumed.history).toEqual(whole.history);
+  expect(fresh.told[0]).toBeLessThan(2);
+  expect(later.told[0], 'the first updates are not made again').toBeGreaterThan(24);
+  const [bytes, same] = [out, unbroken].map((folder) => readFile(join(folder, 'weights.safetensors')));
+  expect((await bytes!).equals(await same!)).toBe(true);
 });
 
 test('a loss that is no number ends training with its place', { timeout: 60_000 }, async () => {
