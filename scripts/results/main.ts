@@ -1,8 +1,8 @@
 /**
  * `npm run results`: makes docs/results.md and its plots from bench/results/ranking.json, which
- * `homebody evaluate --record bench/results/ranking.json` fills.
+ * `homebody evaluate --record bench/results/ranking.json` fills, and from match.json and ablation.json of `npm run bench`.
  */
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { barPlot, PLOT_STYLE, readRecord } from '../../src/evaluate';
 import {
@@ -16,6 +16,7 @@ import {
   mainMetric,
   slicesOf,
 } from './page';
+import { type Ablation, ablationSection, type Match, matchSection } from './training';
 
 const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const PLOTS = 'docs/results';
@@ -74,5 +75,11 @@ for (const group of groupsOf(rows)) {
   if (diversity) parts.push('### The diversity switch', '', diversity, '');
   parts.push('<details><summary>What was chosen, and the commands</summary>', '', groupNotes(group), '', '</details>');
 }
+/** What a bench left in bench/results; nothing where it has not run. */
+async function benchRows<T>(name: string): Promise<T[]> {
+  const text = await readFile(at(`bench/results/${name}.json`), 'utf8').catch(() => '[]');
+  return JSON.parse(text) as T[];
+}
+parts.push(...matchSection(await benchRows<Match>('match')), ...ablationSection(await benchRows<Ablation>('ablation')));
 await writeFile(at('docs/results.md'), `${parts.join('\n')}\n`);
 console.log(`docs/results.md: ${rows.length} figures`);
