@@ -1,26 +1,16 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { EVENT_NAMES } from '../../domain';
 import { Database } from '../duckdb';
 import { readFolder } from '../folder';
 import { parseSettings, prepare } from './index';
-import { Scratch } from './scratch';
+import { HEADER, NOW, useScratch } from './scratch.fixture';
 
 // Each run opens a database on the disk: slow where the machine is busy.
 vi.setConfig({ testTimeout: 60_000 });
-let scratch: Scratch;
-beforeEach(async () => {
-  scratch = await Scratch.make();
-});
-afterEach(() => scratch.remove());
-const path = (name: string) => scratch.path(name);
-const file = (name: string, content: string | Buffer) => scratch.file(name, content);
-const made = (settings: Parameters<Scratch['made']>[0]) => scratch.made(settings);
-const lines = (name: string) => scratch.lines(name);
-
-const HEADER = 'user_id,item_id,event,timestamp_s,value\n';
+const { path, file, made, lines } = useScratch();
 
 describe('columns and names', () => {
   test('usual names of columns and events are known, told ones go before', async () => {
@@ -61,7 +51,7 @@ describe('columns and names', () => {
       message: expect.stringContaining(message),
       remedy: expect.any(String),
     });
-    expect(await readdir(scratch.folder)).toEqual(['events.csv']);
+    expect(await readdir(path('.'))).toEqual(['events.csv']);
   });
 });
 
@@ -254,7 +244,7 @@ describe('the output', () => {
       code: 'invalid-input',
       message: expect.stringContaining('did not write'),
     });
-    expect(await readdir(scratch.folder)).toEqual(['events.csv', 'out']);
+    expect(await readdir(path('.'))).toEqual(['events.csv', 'out']);
   });
 
   test('an interrupted run leaves nothing behind', async () => {
@@ -266,10 +256,10 @@ describe('the output', () => {
       const onProgress = (at: string): void => {
         if (at === phase) abort.abort();
       };
-      await expect(prepare(settings, { now: Scratch.NOW, signal: abort.signal, onProgress })).rejects.toMatchObject({
+      await expect(prepare(settings, { now: NOW, signal: abort.signal, onProgress })).rejects.toMatchObject({
         code: 'aborted',
       });
-      expect(await readdir(scratch.folder)).toEqual(['events.csv']);
+      expect(await readdir(path('.'))).toEqual(['events.csv']);
     }
   });
 });

@@ -1,19 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Scratch } from './scratch';
+import { describe, expect, test, vi } from 'vitest';
+import { HEADER, useScratch } from './scratch.fixture';
 
 // Each run opens a database on the disk: slow where the machine is busy.
 vi.setConfig({ testTimeout: 60_000 });
-let scratch: Scratch;
-beforeEach(async () => {
-  scratch = await Scratch.make();
-});
-afterEach(() => scratch.remove());
-const path = (name: string) => scratch.path(name);
-const file = (name: string, content: string | Buffer) => scratch.file(name, content);
-const made = (settings: Parameters<Scratch['made']>[0]) => scratch.made(settings);
-const lines = (name: string) => scratch.lines(name);
-
-const HEADER = 'user_id,item_id,event,timestamp_s,value\n';
+const { path, file, made, lines } = useScratch();
 
 describe('what is left out', () => {
   test('k-core goes on until nothing changes', async () => {
