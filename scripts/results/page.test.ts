@@ -48,6 +48,11 @@ test('a table has a line for each contender, best first, with who was judged; ru
   expect(groupNotes(group!)).toContain('commit abc, 1,234 s on one');
 });
 
+test('a command is told with all customers it judged, not with those of a slice', () => {
+  const rows = [row({ customers: 12 }), row({ slice: 'tail', customers: 5 })];
+  expect(groupNotes(groupsOf(rows)[0]!)).toMatch(/, 12 customers$/);
+});
+
 test('the diversity table tells changes against the same model on the same customers', () => {
   const both = (model: string, ndcg: number, distance: number, sample?: number) => {
     const whom = sample === undefined ? {} : { sample };

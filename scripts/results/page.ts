@@ -181,7 +181,8 @@ export function groupNotes(group: Group): string {
   const commands = new Map<string, RecordRow>();
   for (const row of group.rows) {
     if (row.settings && row.trainer === 'none') settings.set(row.model, row.settings);
-    commands.set(row.command, row);
+    // A slice may hold a few of the customers.
+    if ((row.customers ?? 0) >= (commands.get(row.command)?.customers ?? 0)) commands.set(row.command, row);
   }
   const trained = new Map(group.rows.flatMap((row) => (row.trained ? [[row.model, row.trained] as const] : [])));
   return [
