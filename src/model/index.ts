@@ -24,7 +24,7 @@ export * from './executors';
 export { createExplainer, termOf } from './explain';
 export { candidateFeatures, metFlags } from './features';
 export { gateInput, gateSize, gateWeights, type ListContext } from './gate';
-export { halfLifeDecay } from './linear';
+export { dots, halfLifeDecay } from './linear';
 export * from './manifest';
 export { memoryDecay } from './memory';
 export { type InterestModel, loadModel } from './model';

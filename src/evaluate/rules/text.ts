@@ -1,3 +1,4 @@
+import { dots } from '../../model';
 import { pick } from '../baselines';
 import type { Protocol, Ranker } from '../query';
 import { type Decay, describeDecay, pastWeights } from './history';
@@ -29,19 +30,12 @@ function similarities(size: number, values: Float32Array): TextTable['near'] {
   const n = size > 0 ? values.length / size : 0;
   const most = Math.max(64, Math.floor(CACHE / Math.max(1, n)));
   const kept = new Map<number, Float32Array>();
-  const e = new Float64Array(size);
   return (item) => {
     let row = kept.get(item);
     if (row) return row;
     // The oldest goes first: a Map keeps the order of insertion.
     if (kept.size >= most) kept.delete(kept.keys().next().value!);
-    row = new Float32Array(n);
-    for (let i = 0; i < size; i++) e[i] = values[item * size + i]!;
-    for (let other = 0; other < n; other++) {
-      let sum = 0;
-      for (let i = 0, at = other * size; i < size; i++, at++) sum += values[at]! * e[i]!;
-      row[other] = sum;
-    }
+    row = new Float32Array(dots(values, new Float64Array(values.subarray(item * size, (item + 1) * size)), n));
     kept.set(item, row);
     return row;
   };
