@@ -9,7 +9,7 @@ type Gains = Record<string, [user: number, sum: number, count: number][]>;
 
 export interface Measured {
   title: string;
-  /** Of training, CPU. */
+  /** Of training: CPU of the next-item trainer, wall clock of the shop’s. */
   seconds: number;
   gains: Gains;
 }
