@@ -1,21 +1,5 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { Database, identifier, literal } from './duckdb';
-
-afterEach(() => {
-  vi.doUnmock('@duckdb/node-api');
-  vi.resetModules();
-});
-
-test('where the package is not installed a typed error says what to install', async () => {
-  vi.doMock('@duckdb/node-api', () => {
-    throw new Error("Cannot find package '@duckdb/node-api'");
-  });
-  await expect(Database.open()).rejects.toMatchObject({
-    name: 'HomebodyError',
-    code: 'dependency-missing',
-    remedy: expect.stringContaining('npm install @duckdb/node-api'),
-  });
-});
 
 test('64-bit numbers are plain numbers, a stream gives all rows in order, names and texts are quoted', async () => {
   const database = await Database.open({ threads: 1 });
