@@ -41,7 +41,7 @@ export const SHOP_VARIANTS: Record<string, { title: string; without: Block[] }> 
   text: { title: 'without text columns', without: ['text'] },
   popularity: { title: 'without popularity bias', without: ['popularity'] },
   prior: { title: 'without the prior', without: ['prior'] },
-  network: { title: 'without the network', without: ['network'] },
+  network: { title: 'without interest, all that reads the network', without: ['network'] },
   memories: { title: 'without memories', without: ['memories'] },
   'time-decay': { title: 'without time decay of the cell', without: ['time-decay'] },
   s1: {
