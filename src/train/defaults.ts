@@ -48,44 +48,10 @@ export function columnOf(columns: readonly FeatureSpec[], wanted: FeatureSpec): 
 }
 
 /**
- * The columns of the universal model: what needs no statistics of the shop. Docs: docs/decisions about the universal
- * model say which others were tried.
+ * The columns of the universal model: what needs no statistics of the shop. Known and new products share none: what orders
+ * the ones must not move the others. docs/decisions about the universal model say which others were tried.
  */
 export function universalFeatures(): FeatureSpec[] {
-  const columns: FeatureSpec[] = [
-    ...familiarityColumns([7, 30, 60, 120, 365]),
-    text(1, { log: true }),
-    text(3),
-    text(3, { halfLife: 60 * DAY, log: true }),
-    text(6, { log: true }),
-    text(3, { mean: true }),
-    { kind: 'textMax', power: 3, other: true },
-    // Again for what was not met: the order among new products is then learned apart from that of known ones.
-    text(1, { log: true, only: 'unmet' }),
-    text(3, { only: 'unmet' }),
-    text(3, { halfLife: 60 * DAY, log: true, only: 'unmet' }),
-    text(6, { log: true, only: 'unmet' }),
-    text(3, { mean: true, only: 'unmet' }),
-    { kind: 'textMax', power: 3, other: true, only: 'unmet' },
-    { kind: 'interest' },
-    { kind: 'interest', only: 'unmet' },
-    { kind: 'prior', scale: 'rank' },
-    { kind: 'prior', scale: 'rank', only: 'unmet' },
-  ];
-  const at = (wanted: FeatureSpec) => columnOf(columns, wanted);
-  const prior = at({ kind: 'prior', scale: 'rank' });
-  columns.push(
-    { kind: 'product', of: [prior, at(item({ halfLife: 120 * DAY }))] },
-    { kind: 'product', of: [prior, at(text(3, { halfLife: 60 * DAY, log: true }))] },
-  );
-  return columns;
-}
-
-/**
- * Columns that need no statistics of the shop either, for texts whose nearness is learned first. Known and new products share
- * none: what orders the ones must not move the others. docs/decisions about the universal model say which others were tried.
- */
-export function metricFeatures(): FeatureSpec[] {
   const texts = (only: Familiarity['only']): FeatureSpec[] => [
     text(1, { log: true, only }),
     text(3, { only }),
@@ -180,7 +146,8 @@ export function isText(spec: FeatureSpec): boolean {
 
 /**
  * Weights that columns of products not met start from; `rule`: logarithms of text to the 3rd power; `first`: text to the
- * 1st; `nearest`: the greatest similarity; both are `other` where they are not given.
+ * 1st; `nearest`: the greatest similarity; both are `other` where they are not given; `interest`: .5
+ * where it is not given.
  */
 export interface Starts {
   prior: number;
@@ -188,6 +155,7 @@ export interface Starts {
   rule: number;
   first?: number;
   nearest?: number;
+  interest?: number;
   other: number;
 }
 
@@ -196,7 +164,7 @@ const DEFAULT_STARTS: Starts = { prior: 0.2, product: 0.1, rule: 0.2, other: 0.2
 function startBias(spec: FeatureSpec, features: readonly FeatureSpec[], starts: Starts): number {
   if (spec.kind === 'familiarity') return spec.entity === 'item' ? 0.5 : TIED[spec.entity];
   const isFresh = isPlain(spec, features);
-  if (spec.kind === 'interest') return isFresh ? 0.5 : 1.5;
+  if (spec.kind === 'interest') return isFresh ? (starts.interest ?? 0.5) : 1.5;
   if (spec.kind === 'prior') return isFresh ? starts.prior : 0.5;
   // Logarithms of counts are large beside the other columns.
   if (spec.kind === 'bias') return isFresh ? 0 : 0.05;

@@ -1,6 +1,6 @@
 import type { WhiteningOptions } from '../data';
 import type { FeatureSpec, ModelManifest } from '../model';
-import { columnOf, DAY, familiarityColumns, item, metricFeatures, type Starts, universalFeatures } from './defaults';
+import { columnOf, DAY, familiarityColumns, item, type Starts, universalFeatures } from './defaults';
 import type { LoopOptions } from './loop';
 
 /** What is trained: which columns, and whether items have tables (bias, neighbours) of their own. */
@@ -83,16 +83,9 @@ function shopFeatures(): FeatureSpec[] {
 }
 
 export const PRESETS = {
-  /** Content only: for shops it never saw; what is shipped was made with it. */
+  /** Content only, for shops it never saw: a map of texts is learned first, and other shops can fit the whitening to theirs. */
   universal: (): Preset => ({
     features: universalFeatures(),
-    tables: false,
-    starts: { prior: 0.2, product: 0.1, rule: 0, other: 0 },
-    keepsBought: true,
-  }),
-  /** Content only, with a map of texts that is learned first and a whitening that other shops can fit to theirs. */
-  'universal-metric': (): Preset => ({
-    features: metricFeatures(),
     tables: false,
     metric: 'whitening',
     plain: 'text',
@@ -100,13 +93,15 @@ export const PRESETS = {
     recent: 100,
     whitening: { exponent: 0.75, symmetric: true },
     keepsBought: true,
-    starts: { prior: 0.6, product: 0.05, rule: 1, first: 0.5, nearest: 1, other: 0 },
+    starts: { prior: 0.6, product: 0.05, rule: 1, first: 0.5, nearest: 1, interest: 2, other: 0 },
     settings: { epochs: 4, loss: { crossEntropy: 0.1, lambda: 1, all: 0.3, known: 1, fresh: 1, depth: 100 } },
   }),
   /** One shop's own model. */
   shop: (): Preset => ({
     features: shopFeatures(),
     tables: true,
+    // Not the network's state: with so few customers that costs more than it tells (docs/decisions/retail-model.md).
+    gate: ['items', 'distinct', 'days', 'sessions', 'hasPrior'],
     prior: 'trending',
     plain: true,
     level: true,

@@ -67,11 +67,10 @@ test('a refit trains for the epochs that were chosen, on the customers who chose
 }, async () => {
   const out = join(work, 'refit');
   const options = { data: sample, out, embedder, hidden: 8, seed: 3, sampleUsers: 3, ...folds, epochs: 2 };
-  const first = await train({ ...options, preset: 'universal-metric' });
+  const first = await train(options);
   const phases: string[] = [];
   const second = await train({
     ...options,
-    preset: 'universal-metric',
     refit: true,
     resume: true,
     onProgress: ({ phase, note }) => phase === 'epoch' && phases.push(note!),

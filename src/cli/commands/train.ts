@@ -38,9 +38,9 @@ export const trainCommand: Command = {
     },
     preset: {
       type: 'string',
-      choices: ['universal', 'universal-metric', 'shop'],
+      choices: ['universal', 'shop'],
       default: 'universal',
-      help: 'next-basket: content only, for any shop (-metric: texts learned first); shop: with what the log tells of items',
+      help: 'next-basket: content only, for any shop; shop: with what the log tells of items',
     },
     without: {
       type: 'string',
