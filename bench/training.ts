@@ -25,7 +25,9 @@ const RATE = 0.003;
 
 interface Answer {
   loss: number;
+  /** Wall clock, and time on a processor: beside other work the second is steadier. */
   seconds: number;
+  cpu: number;
 }
 
 /** The PyTorch process: one line in, one answer out. */
@@ -104,11 +106,14 @@ for (const [s, shape] of SHAPES.entries()) {
     const reference = new Reference(folder);
     torch = (await reference.read<{ version: string }>()).version;
     const times = { ours: [] as number[], torch: [] as number[] };
+    const cpu = { ours: [] as number[], torch: [] as number[] };
     const losses: { ours: number; torch: number }[] = [];
     for (let round = 0; round <= ROUNDS; round += 1) {
+      const before = process.cpuUsage();
       const began = performance.now();
       const loss = await updater.update();
       const seconds = (performance.now() - began) / 1000;
+      const { user, system } = process.cpuUsage(before);
       const theirs = await reference.update();
       losses.push({ ours: loss, torch: theirs.loss });
       if (Math.abs(loss - theirs.loss) > 2e-3) {
@@ -118,21 +123,26 @@ for (const [s, shape] of SHAPES.entries()) {
       if (round > 0) {
         times.ours.push(seconds);
         times.torch.push(theirs.seconds);
+        cpu.ours.push((user + system) / 1e6);
+        cpu.torch.push(theirs.cpu);
       }
       bar.update(s * (ROUNDS + 1) + round + 1, { label: shape.name });
     }
     reference.close();
     const events = shape.windows * shape.steps;
-    const ratios = times.ours.map((seconds, i) => seconds / times.torch[i]!);
+    const ratio = ({ ours, torch }: typeof times) =>
+      Number(median(ours.map((seconds, i) => seconds / torch[i]!)).toFixed(2));
     rows.push({
       ...shape,
       eventsPerSecond: {
         ours: Math.round(events / median(times.ours)),
         torch: Math.round(events / median(times.torch)),
       },
-      ratio: Number(median(ratios).toFixed(2)),
+      ratio: ratio(times),
+      cpuRatio: ratio(cpu),
       rounds: losses.slice(1).map((loss, i) => ({
         seconds: { ours: rounded(times.ours[i]!), torch: rounded(times.torch[i]!) },
+        cpu: { ours: rounded(cpu.ours[i]!), torch: rounded(cpu.torch[i]!) },
         loss: { ours: rounded(loss.ours), torch: rounded(loss.torch) },
       })),
     });
@@ -151,6 +161,6 @@ const report = {
   rows,
 };
 writeFileSync(join(here, 'results/training.json'), `${JSON.stringify(report, null, 2)}\n`);
-console.log(JSON.stringify(rows, ['name', 'eventsPerSecond', 'ours', 'torch', 'ratio'], 2));
+console.log(JSON.stringify(rows, ['name', 'eventsPerSecond', 'ours', 'torch', 'ratio', 'cpuRatio'], 2));
 console.log('wrote bench/results/training.json');
 process.exit();

@@ -1,7 +1,7 @@
 """PyTorch's side of `npm run bench -- training`: updates of examples/pytorch on the batch that the bench wrote.
 
 Usage: python3 bench/training/reference.py FOLDER. For every line on standard input it makes one update and answers with one
-JSON line: the mean loss before the update, and seconds.
+JSON line: the mean loss before the update, seconds, and seconds on a processor.
 """
 
 import json
@@ -44,10 +44,11 @@ optimiser = torch.optim.Adam(model.parameters(), lr=config["rate"], betas=(0.9, 
 chosen = tensors["chosen"].long()
 print(json.dumps({"version": torch.__version__}), flush=True)
 for _ in sys.stdin:
-    began = time.perf_counter()
+    began, used = time.perf_counter(), time.process_time()
     loss, _ = training(batch, model.start(B), chosen)
     optimiser.zero_grad()
     (loss / (B * T)).backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimiser.step()
-    print(json.dumps({"loss": loss.item() / (B * T), "seconds": time.perf_counter() - began}), flush=True)
+    answer = {"seconds": time.perf_counter() - began, "cpu": time.process_time() - used}
+    print(json.dumps({"loss": loss.item() / (B * T), **answer}), flush=True)
