@@ -220,5 +220,6 @@ function queryOf(tape: Tape, manifest: ModelManifest, gate: Node, interest: Node
     if (spec.kind === 'memory') return [tape.scaleRows(memories[spec.index]!, tape.columns(gate, j, 1))];
     return [];
   });
+  if (parts.length === 0) return tape.leaf(zeros([gate.value.shape[0], manifest.sizes.item]) as Tensor2D);
   return parts.reduce((total, one) => tape.add(total, one));
 }

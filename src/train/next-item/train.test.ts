@@ -135,6 +135,18 @@ test('weights that are no numbers end training with the update’s number', { ti
   });
 });
 
+test('a model of columns alone, which reads no network, trains', { timeout: 60_000 }, async () => {
+  const features = settings.features.filter(({ kind }) => kind === 'text');
+  const { history } = await trainNextItem({
+    ...common,
+    sampleUsers: 20,
+    out: join(work, 'columns'),
+    workers: 0,
+    settings: { ...settings, features, gate: ['items'], epochs: 2, rate: 0.05, warmup: 1 },
+  });
+  expect(history[1]!.loss).toBeLessThan(history[0]!.loss);
+});
+
 test('settings that are wrong are named', async () => {
   const wrong = trainNextItem({ ...common, out: join(work, 'x'), settings: { hidden: 10 } });
   await expect(wrong).rejects.toMatchObject({ code: 'invalid-input', message: expect.stringContaining('hidden') });
