@@ -1,5 +1,5 @@
 // The ablation of the shop's model: every variant is trained by `homebody train --preset shop` on the other customers, and
-// judged on those held out as `homebody evaluate --prior popularity` does it.
+// judged on those held out as `homebody evaluate --prior trending` does it.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -74,7 +74,7 @@ export async function runShop(options: ShopAblation): Promise<void> {
       model: folder.model,
       lstm: await executor.load(folder.model.lstm),
       vectors: await folderVectors(folder, log.items, { embedder: join(root, 'public/models/potion-base-2M') }),
-      prior: ({ time, user }) => recent.before(time, user),
+      prior: ({ time, user }) => recent.fading(time, user),
     });
     const { tallies } = await evaluate(protocol, [ranker], { users, seed: options.seed });
     executor.dispose();
