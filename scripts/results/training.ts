@@ -1,4 +1,5 @@
 /** Sections of the page that come from the bench: training beside PyTorch, and ablations. */
+import type { AblationSetting } from '../../bench/ablation/record';
 
 interface Pair {
   ours: number;
@@ -18,16 +19,7 @@ export interface Match {
 }
 
 /** One run of bench/results/ablation.json. */
-export interface Ablation {
-  data: string;
-  protocol: string;
-  trainer: string;
-  epochs: number;
-  seed: number;
-  users: number;
-  command: string;
-  commit: string;
-  machine: string;
+export interface Ablation extends AblationSetting {
   rows: {
     variant: string;
     title: string;
