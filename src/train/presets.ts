@@ -9,10 +9,10 @@ export interface Preset {
   /** Bias and neighbours are fitted on the log and written as the model's catalogue. */
   tables: boolean;
   /**
-   * A map of the texts is learned first, from what is bought together ({@link fitMetric}). `whitening`: it follows the
-   * whitening, so that all that reads texts reads them mapped. `projection`: it is the item projection, and stays.
+   * A map of the texts is learned first, from what is bought together ({@link fitMetric}). It follows the whitening, so that
+   * all that reads texts reads them mapped.
    */
-  metric?: 'whitening' | 'projection';
+  metric?: boolean;
   /** Weights of columns for products not met (`text`: of their text) read how much was done, but not the network. */
   plain?: boolean | 'text';
   /** What lists carry as the server's prior; default: the purchases by others in the 30 days before. */
@@ -87,7 +87,7 @@ export const PRESETS = {
   universal: (): Preset => ({
     features: universalFeatures(),
     tables: false,
-    metric: 'whitening',
+    metric: true,
     plain: 'text',
     level: true,
     recent: 100,

@@ -95,7 +95,7 @@ export async function setUp(data: DataFolder, options: SetupOptions): Promise<Se
   const dimension = fitted.mean.length;
   const item = Math.min(dimension, WIDEST_ITEM);
   const metric = preset?.metric && product ? learnMetric(data, raw, fitted, item, product, options) : undefined;
-  const whitening = metric && preset?.metric === 'whitening' ? mapWhitening(fitted, metric) : fitted;
+  const whitening = metric ? mapWhitening(fitted, metric) : fitted;
   const embedding = whitening.matrix.length / dimension;
   const manifest = startManifest(
     { id: options.embedderId, dtype: DTYPES[options.embedderId] ?? 'q8', dimension },
@@ -106,7 +106,6 @@ export async function setUp(data: DataFolder, options: SetupOptions): Promise<Se
   const weights = startWeights(manifest, seededRandom(options.seed), preset?.starts);
   // softplus(−40) is 0 in float32.
   if (preset?.cellDecay === false) weights.get('decay.rate').fill(-40);
-  if (metric && preset?.metric === 'projection') weights.get('item.weight').set(metric);
   const model = loadModel({ manifest: structuredClone(manifest), weights: weightBytes(manifest, weights, whitening) });
   const vectors = itemVectors(model, raw);
   const e = new Float32Array(raw.length * embedding);

@@ -184,10 +184,7 @@ async function trainOnce(options: TrainOptions, chosen?: Chosen): Promise<TrainR
     product,
     random: (epoch) => seededRandom(seed * 1000 + epoch),
     frozenRows: manifest.features.flatMap((spec, j) => (isTied(spec) ? [j] : [])),
-    frozen: new Set([
-      ...(preset.metric === 'projection' ? ['item.weight', 'item.bias'] : []),
-      ...(preset.cellDecay === false ? ['decay.rate', 'decay.weight', 'decay.bias'] : []),
-    ]),
+    frozen: new Set(preset.cellDecay === false ? ['decay.rate', 'decay.weight', 'decay.bias'] : []),
     plainRows: manifest.features.flatMap((spec, j) =>
       preset.plain && isPlain(spec, manifest.features) && (preset.plain !== 'text' || isText(spec)) ? [j] : [],
     ),
