@@ -6,21 +6,19 @@ import { loadModel, type ModelManifest, readTensors, writeSafetensors } from '..
 import { embedItems, medianPrices } from './catalogue';
 import { weightTensor } from './half';
 import type { ItemTable } from './items';
-import { openEmbedder, readModelFolder } from './model-folder';
+import { openEmbedder, placeOf, readModelFolder, type TextOptions } from './model-folder';
 import { fitWhitening, mapWhitening } from './whitening';
 
 /** Fewer texts than this say too little of a catalogue: the model's own whitening is better. */
 const FEWEST_TEXTS = 500;
 
-export interface AdaptOptions {
+export interface AdaptOptions extends TextOptions {
   /** Model folder that was trained elsewhere. */
   model: string;
   /** The shop's products: their texts and prices are all that is read. */
   items: ItemTable;
   /** Model folder to write. */
   out: string;
-  /** Embedder folder; default: beside the model folder. */
-  embedder?: string;
   signal?: AbortSignal;
   onProgress?: (done: number, total: number) => void;
 }
@@ -45,7 +43,7 @@ export async function adaptModel(options: AdaptOptions): Promise<string> {
   }
   const embedder = await openEmbedder(
     { path: options.model, embedderId: manifest.embedder.id },
-    { ...(options.embedder ? { folder: options.embedder } : {}), ...(signal ? { signal } : {}) },
+    { ...placeOf(options), ...(signal ? { signal } : {}) },
   );
   const raw = await embedItems(items, embedder, {
     ...(signal ? { signal } : {}),

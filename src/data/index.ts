@@ -2,6 +2,7 @@
 export * from './adapt';
 export * from './catalogue';
 export * from './catalogue-files';
+export { fileCache } from './embedding-cache';
 export * from './events';
 export * from './folder';
 export * from './folds';

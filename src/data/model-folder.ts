@@ -1,10 +1,11 @@
 import { access, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { HomebodyError } from '../domain';
-import { createEmbedder, type Embedder } from '../embedder';
+import { cached, createEmbedder, type Embedder } from '../embedder';
 import { embedItem, type InterestModel, type ItemVector, loadModel, verifyFiles } from '../model';
 import { type Catalogue, embedItems, itemVectorOf, medianFor, medianPrices } from './catalogue';
 import { CATALOGUE_FILES, readCatalogue } from './catalogue-files';
+import { fileCache } from './embedding-cache';
 import type { ItemTable } from './items';
 
 /** A model folder as it was read and checked. */
@@ -55,7 +56,7 @@ export async function openModelFolder(path: string): Promise<ModelFolder> {
 export async function folderVectors(
   { path, model, catalogue }: ModelFolder,
   items: ItemTable,
-  options: { embedder?: string; signal?: AbortSignal; onProgress?: (done: number, total: number) => void } = {},
+  options: TextOptions & { signal?: AbortSignal; onProgress?: (done: number, total: number) => void } = {},
 ): Promise<ItemVector[]> {
   const rowOf = new Map(catalogue?.ids.map((id, row) => [id, row]));
   const unknown = [...items.ids.keys()].filter((row) => !rowOf.has(items.ids[row]!));
@@ -71,7 +72,7 @@ export async function folderVectors(
   const signal = options.signal ? { signal: options.signal } : {};
   const embedder = await openEmbedder(
     { path, embedderId: model.manifest.embedder.id },
-    { ...(options.embedder ? { folder: options.embedder } : {}), ...signal },
+    { ...placeOf(options), ...signal },
   );
   try {
     const raw = await embedItems(items, embedder, { ...options, rows: unknown });
@@ -80,6 +81,19 @@ export async function folderVectors(
     await embedder.dispose();
   }
   return vectors.map(withMedian);
+}
+
+/** How commands say where texts' embeddings come from. */
+export interface TextOptions {
+  /** Embedder folder; default: beside the model folder. */
+  embedder?: string;
+  /** {@link EmbedderPlace.embeddings} */
+  embeddings?: string;
+}
+
+/** The same for {@link openEmbedder}. */
+export function placeOf({ embedder, embeddings }: TextOptions): EmbedderPlace {
+  return { ...(embedder ? { folder: embedder } : {}), ...(embeddings ? { embeddings } : {}) };
 }
 
 const NO_VECTOR: ItemVector = { q: new Float32Array() };
@@ -105,13 +119,21 @@ async function readModelFile(folder: string, name: string): Promise<ArrayBuffer>
   return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
 }
 
+export interface EmbedderPlace {
+  /** Folder of the embedder; default: beside the model folder. */
+  folder?: string;
+  /** Folder in which embeddings are kept between runs ({@link fileCache}); default: they are made anew. */
+  embeddings?: string;
+  signal?: AbortSignal;
+}
+
 /**
  * The embedder that a model was trained with: in `folder` when given, else beside the model folder.
  * @throws HomebodyError `embedder-unavailable`
  */
 export async function openEmbedder(
   model: { path: string; embedderId: string },
-  options: { folder?: string; signal?: AbortSignal } = {},
+  options: EmbedderPlace = {},
 ): Promise<Embedder> {
   const folder = options.folder ?? join(dirname(resolve(model.path)), model.embedderId);
   const exists = await access(join(folder, 'config.json')).then(
@@ -123,9 +145,10 @@ export async function openEmbedder(
       remedy: `Put the folder ${model.embedderId} beside the model folder, or name its place with --embedder.`,
     });
   }
-  return createEmbedder({
+  const embedder = await createEmbedder({
     id: model.embedderId,
     read: async (path) => new Uint8Array(await readFile(join(folder, path))),
     ...(options.signal ? { signal: options.signal } : {}),
   });
+  return options.embeddings === undefined ? embedder : cached(embedder, fileCache(options.embeddings));
 }

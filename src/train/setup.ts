@@ -5,6 +5,7 @@ import {
   itemVectors,
   mapWhitening,
   openEmbedder,
+  placeOf,
   type Whitening,
   weightTensor,
   whitenRows,
@@ -62,6 +63,8 @@ export interface SetupOptions {
   /** Embedder folder. */
   embedder: string;
   embedderId: string;
+  /** Folder in which embeddings are kept between runs. */
+  embeddings?: string;
   seed: number;
   hidden: number;
   /** Columns of the model; default: the universal model's. */
@@ -82,7 +85,7 @@ export async function setUp(data: DataFolder, options: SetupOptions): Promise<Se
   const { signal } = options;
   const embedder = await openEmbedder(
     { path: options.embedder, embedderId: options.embedderId },
-    { folder: options.embedder, ...(signal ? { signal } : {}) },
+    { ...placeOf(options), ...(signal ? { signal } : {}) },
   );
   const raw = await embedItems(data.items, embedder, {
     ...(signal ? { signal } : {}),

@@ -27,6 +27,8 @@ export interface TrainOptions {
   /** Embedder folder. */
   embedder: string;
   embedderId?: string;
+  /** Folder in which embeddings are kept between runs. */
+  embeddings?: string;
   id?: string;
   epochs?: number;
   seed?: number;
@@ -125,6 +127,7 @@ async function trainOnce(options: TrainOptions, chosen?: Chosen): Promise<TrainR
   const setup = await setUp(data, {
     embedder: options.embedder,
     embedderId,
+    ...(options.embeddings === undefined ? {} : { embeddings: options.embeddings }),
     seed,
     hidden: options.hidden ?? 48,
     preset,

@@ -2,6 +2,7 @@ import { adaptModel, describeReports, find, readItems } from '../../data';
 import type { Command } from '../command';
 import { shippedModel } from '../paths';
 import { Progress } from '../progress';
+import { textOptions, textsOf } from '../texts';
 
 /** `homebody adapt`. */
 export const adaptCommand: Command = {
@@ -11,7 +12,7 @@ export const adaptCommand: Command = {
     data: { type: 'string', value: '<folder>', help: 'items.csv[.gz]', required: true },
     out: { type: 'string', value: '<folder>', help: 'model folder to write', required: true },
     model: { type: 'string', value: '<folder>', help: 'model folder (default: the shipped universal model)' },
-    embedder: { type: 'string', value: '<folder>', help: 'embedder folder (default: beside the model folder)' },
+    ...textOptions(),
   },
   examples: ['homebody adapt --data logs/shop --out public/models/mine'],
   async run(args, io) {
@@ -19,13 +20,12 @@ export const adaptCommand: Command = {
     try {
       const { items, report } = await readItems(await find(args.text('data')!, 'items'), { signal: io.signal });
       for (const line of describeReports([report])) io.err(line);
-      const embedder = args.text('embedder');
       const out = args.text('out')!;
       const id = await adaptModel({
         model: args.text('model') ?? shippedModel(),
         items,
         out,
-        ...(embedder ? { embedder } : {}),
+        ...textsOf(args),
         signal: io.signal,
         onProgress: (done, total) => progress.show('Embedding', done, total),
       });

@@ -21,6 +21,7 @@ import { describeResult, type EvaluationReport, recordRows } from '../evaluate/r
 import { commandLine, commit, machine } from '../evaluate/setting';
 import { shippedModel } from '../paths';
 import { Progress } from '../progress';
+import { textOptions, textsOf } from '../texts';
 
 /** The fold that neither trains nor chooses a shipped model (formats.md). */
 const JUDGED = FOLDS - 1;
@@ -86,7 +87,7 @@ export const evaluateCommand: Command = {
     seed: { type: 'number', value: '<n>', help: 'of the sample and of the intervals', default: 1 },
     baselines: { type: 'flag', help: 'also the rules that need no training' },
     name: { type: 'string', value: '<text>', help: 'name of the model in the results (default: its id)' },
-    embedder: { type: 'string', value: '<folder>', help: 'embedder folder (default: beside the model folder)' },
+    ...textOptions(),
     executor: { type: 'string', choices: ['simd', 'plain'], default: 'simd', help: 'what runs the LSTM' },
     record: { type: 'string', value: '<file>', help: 'put the figures into a list of results (JSON)' },
     report: { type: 'string', value: '<file>', help: 'write a page with tables and plots (HTML)' },
@@ -127,9 +128,8 @@ async function runEvaluate(args: Arguments, io: CommandIo): Promise<void> {
     const name = isRulesOnly ? NONE : (args.text('name') ?? nameOf(models));
     const recent = recentOf(protocol);
     const prior = priorOf(args.text('prior') as PriorName, protocol, recent);
-    const embedder = args.text('embedder');
     const texts = {
-      ...(embedder ? { embedder } : {}),
+      ...textsOf(args),
       signal: io.signal,
       onProgress: (done: number, total: number) => progress.show('Embedding', done, total),
     };

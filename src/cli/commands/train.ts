@@ -5,6 +5,7 @@ import type { Block, PresetName, TrainOptions } from '../../train';
 import type { Arguments, Command, CommandIo } from '../command';
 import { shippedModel } from '../paths';
 import { Progress } from '../progress';
+import { textOptions, textsOf } from '../texts';
 import { conversionOptions, trainConversionHead } from '../train/conversion';
 import { nextItemOptions, trainNextItem } from '../train/next-item';
 
@@ -57,7 +58,7 @@ export const trainCommand: Command = {
       type: 'flag',
       help: 'next-basket: once the epochs are chosen, train again on the customers who chose them, too',
     },
-    embedder: { type: 'string', value: '<folder>', help: 'embedder folder (default: the shipped potion-base-2M)' },
+    ...textOptions('the shipped potion-base-2M'),
     id: {
       type: 'string',
       value: '<name>',
@@ -142,6 +143,7 @@ async function train(args: Arguments, io: CommandIo): Promise<void> {
   const options: TrainOptions = {
     data,
     out,
+    ...textsOf(args),
     embedder,
     embedderId: embedder.split(/[\\/]/).at(-1)!,
     id: args.text('id')!,

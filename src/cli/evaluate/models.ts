@@ -6,6 +6,8 @@ import {
   type ModelFolder,
   openEmbedder,
   openModelFolder,
+  placeOf,
+  type TextOptions,
 } from '../../data';
 import { HomebodyError } from '../../domain';
 import { byFold, type ModelRanker, modelRanker, type Prior, type Ranker } from '../../evaluate';
@@ -38,13 +40,12 @@ export function nameOf({ folders, isByFold }: Models): string {
   return `${common || 'model'} (${FOLDS} folds)`;
 }
 
-export interface ModelRankerContext {
+export interface ModelRankerContext extends TextOptions {
   name: string;
   executor: LstmExecutor;
   prior?: { name: string; of: Prior };
   /** Strengths of the diversity switch that are judged beside the model without it. */
   diversities: readonly number[];
-  embedder?: string;
   signal: AbortSignal;
   onProgress: (done: number, total: number) => void;
 }
@@ -55,12 +56,12 @@ export async function openRankers(
   data: DataFolder,
   context: ModelRankerContext,
 ): Promise<{ rankers: Ranker[]; vectors: ItemVector[] }> {
-  const { name, executor, prior, diversities, embedder, signal, onProgress } = context;
+  const { name, executor, prior, diversities, signal, onProgress, ...texts } = context;
   const rankers: ModelRanker[] = [];
   let first: ItemVector[] | undefined;
   for (const folder of models.folders) {
     const vectors = await folderVectors(folder, data.items, {
-      ...(embedder ? { embedder } : {}),
+      ...texts,
       signal,
       onProgress,
     });
@@ -84,13 +85,10 @@ export async function openRankers(
 export async function rawTexts(
   { folders }: Models,
   data: DataFolder,
-  { embedder: folder, signal, onProgress }: Pick<ModelRankerContext, 'embedder' | 'signal' | 'onProgress'>,
+  { signal, onProgress, ...texts }: TextOptions & Pick<ModelRankerContext, 'signal' | 'onProgress'>,
 ): Promise<Float32Array[]> {
   const { path, model } = folders[0]!;
-  const embedder = await openEmbedder(
-    { path, embedderId: model.manifest.embedder.id },
-    { ...(folder ? { folder } : {}), signal },
-  );
+  const embedder = await openEmbedder({ path, embedderId: model.manifest.embedder.id }, { ...placeOf(texts), signal });
   try {
     return await embedItems(data.items, embedder, { signal, onProgress });
   } finally {

@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path';
-import { type DataFolder, FOLDS, fingerprintOf, folderVectors, foldOf } from '../../data';
+import { type DataFolder, FOLDS, fingerprintOf, folderVectors, foldOf, type TextOptions } from '../../data';
 import {
   byFold,
   conversionRanker,
@@ -16,6 +16,7 @@ import { createPlainExecutor, createSimdExecutor, type LstmExecutor } from '../.
 import type { Arguments, Command, CommandIo } from '../command';
 import type { Progress } from '../progress';
 import { table } from '../table';
+import { textsOf } from '../texts';
 import { type Models, nameOf, trainerOf } from './models';
 import { commandLine, commit, machine } from './setting';
 
@@ -59,7 +60,7 @@ export async function evaluateNextPurchase(args: Arguments, context: Context): P
   io.err(`Customers: ${users.length}${folds === 'all' ? '' : ` of fold ${folds.join(', ')}`}.`);
   const name = head ? (args.text('name') ?? nameOf(head)) : 'none';
   const rankers: PurchaseRanker[] = [];
-  if (head) rankers.push(await openHead(name, head, args.text('embedder'), executor, context));
+  if (head) rankers.push(await openHead(name, head, textsOf(args), executor, context));
   if (!head || args.flag('baselines')) rankers.push(...metRules(data));
   const started = performance.now();
   const rows = await evaluatePurchases(protocol, rankers, {
@@ -101,14 +102,14 @@ function unseenFolds(head: Models | undefined, data: DataFolder): number[] | 'al
 async function openHead(
   name: string,
   { folders, isByFold }: Models,
-  embedder: string | undefined,
+  texts: TextOptions,
   executor: LstmExecutor,
   { data, io, progress }: Context,
 ): Promise<PurchaseRanker> {
   const rankers: PurchaseRanker[] = [];
   for (const folder of folders) {
     const vectors = await folderVectors(folder, data.items, {
-      ...(embedder ? { embedder } : {}),
+      ...texts,
       signal: io.signal,
       onProgress: (done, total) => progress.show('Embedding', done, total),
     });

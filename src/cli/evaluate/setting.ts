@@ -30,8 +30,8 @@ export async function commit(): Promise<string> {
 
 /** Options that name files: told by their last part, so that a record carries no path of this machine. */
 const PATHS = new Set(['data', 'model', 'embedder', 'cache']);
-/** Options that say where results go, not what they are. */
-const OUTPUTS = new Set(['record', 'report', 'json']);
+/** Options that say where results go or what is kept, not what they are. */
+const OUTPUTS = new Set(['record', 'report', 'json', 'embeddings']);
 
 /** The command line that gives the same figures. */
 export function commandLine(name: string, options: Record<string, OptionSpec>, args: Arguments): string {

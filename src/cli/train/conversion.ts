@@ -2,6 +2,7 @@ import { HomebodyError } from '../../domain';
 import type { Arguments, CommandIo, OptionSpec } from '../command';
 import { shippedModel } from '../paths';
 import { Progress } from '../progress';
+import { textsOf } from '../texts';
 
 /** Options of `homebody train --objective conversion` alone. */
 export const conversionOptions: Record<string, OptionSpec> = {
@@ -29,7 +30,6 @@ const EPOCHS = 15;
 export async function trainConversionHead(args: Arguments, io: CommandIo): Promise<void> {
   const data = args.text('data')!;
   const out = args.text('out')!;
-  const embedder = args.text('embedder');
   const days = args.number('days') ?? 3;
   const epochs = args.number('epochs') ?? EPOCHS;
   const seed = args.number('seed')!;
@@ -59,7 +59,7 @@ export async function trainConversionHead(args: Arguments, io: CommandIo): Promi
       data,
       model: args.text('model') ?? shippedModel(),
       out,
-      ...(embedder ? { embedder } : {}),
+      ...textsOf(args),
       id: args.text('id')!,
       holdOut,
       inputs,

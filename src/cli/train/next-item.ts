@@ -5,6 +5,7 @@ import type { Block, NextItemOptions, NextItemSettingsInput, SystemName } from '
 import type { Arguments, CommandIo, OptionSpec } from '../command';
 import { shippedModel } from '../paths';
 import { Progress } from '../progress';
+import { textsOf } from '../texts';
 
 /** Options of `homebody train` that `--objective next-item` alone takes. */
 export const nextItemOptions: Record<string, OptionSpec> = {
@@ -77,6 +78,7 @@ export async function trainNextItem(args: Arguments, io: CommandIo, without: rea
   const options: NextItemOptions = {
     data,
     out,
+    ...textsOf(args),
     embedder,
     embedderId: embedder.split(/[\\/]/).at(-1)!,
     id: args.text('id')!,

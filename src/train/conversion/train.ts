@@ -41,6 +41,8 @@ export interface ConversionOptions {
   out: string;
   /** Embedder folder; default beside the model folder. */
   embedder?: string;
+  /** Folder in which embeddings are kept between runs. */
+  embeddings?: string;
   id: string;
   /** Fold of users that stays unseen: the others train, and choose among themselves. */
   holdOut: number;
@@ -162,6 +164,7 @@ async function listsOf(
   const model = loadModel({ manifest: parts.manifest, weights: bytesOf(parts).buffer as ArrayBuffer });
   const vectors = await folderVectors(opened, data.items, {
     ...(options.embedder ? { embedder: options.embedder } : {}),
+    ...(options.embeddings ? { embeddings: options.embeddings } : {}),
     ...(signal ? { signal } : {}),
     onProgress: (done, total) => options.onProgress?.('Embedding', done, total),
   });

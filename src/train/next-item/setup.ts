@@ -6,6 +6,7 @@ import {
   foldOf,
   itemVectors,
   openEmbedder,
+  placeOf,
   type Whitening,
 } from '../../data';
 import { leaveOneOut, type Protocol, seededRandom, timeSplit } from '../../evaluate';
@@ -50,6 +51,8 @@ export interface SetupOptions {
   embed?: (ids: readonly string[]) => Float32Array[];
   embedder: string;
   embedderId: string;
+  /** Folder in which embeddings are kept between runs. */
+  embeddings?: string;
   seed: number;
   /** At most so many users, drawn by the seed. */
   sampleUsers?: number;
@@ -109,7 +112,7 @@ async function embedTitles(data: DataFolder, rows: Int32Array, options: SetupOpt
   const signal = options.signal ? { signal: options.signal } : {};
   const embedder = await openEmbedder(
     { path: options.embedder, embedderId: options.embedderId },
-    { folder: options.embedder, ...signal },
+    { ...placeOf(options), ...signal },
   );
   const raw = await embedItems(data.items, embedder, {
     rows: [...rows],

@@ -23,6 +23,8 @@ export interface NextItemOptions {
   /** Embedder folder. */
   embedder: string;
   embedderId?: string;
+  /** Folder in which embeddings are kept between runs. */
+  embeddings?: string;
   id?: string;
   seed?: number;
   settings?: NextItemSettingsInput;
@@ -83,6 +85,7 @@ export async function trainNextItem(options: NextItemOptions): Promise<NextItemR
   const setup = await setUp(log, settings, {
     embedder: options.embedder,
     embedderId: options.embedderId ?? 'potion-base-2M',
+    ...(options.embeddings === undefined ? {} : { embeddings: options.embeddings }),
     protocol,
     seed,
     ...(options.sampleUsers === undefined ? {} : { sampleUsers: options.sampleUsers }),
