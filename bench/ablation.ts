@@ -1,5 +1,5 @@
 // npm run bench -- ablation --data FOLDER [--objective next-basket|next-item] [--epochs 2] [--seed 1] [--only whole,text]
-//   [--users N] [--judged N] [--fold 4] [--protocol leave-one-out|time-split] [--settings JSON] [--work FOLDER]
+//   [--users N] [--judged N] [--fold 4|all] [--protocol leave-one-out|time-split] [--settings JSON] [--work FOLDER]
 // Trains a model whole, with each part taken out, and as the five systems it is made of, with the same epochs and seed, and
 // puts NDCG@10 of each and its paired difference to the whole into bench/results/ablation.json. next-basket: the shop's model,
 // on customers held out; next-item: that trainer's, on users' validation items. What is measured already is left as it is:
@@ -9,6 +9,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { commit, machine } from '../src/cli/evaluate/setting';
+import { FOLDS } from '../src/data';
 import type { NextItemSettingsInput } from '../src/train';
 import { runNextItem } from './ablation/next-item';
 import { ablationRows, readMeasured, recordAblation } from './ablation/record';
@@ -40,7 +41,8 @@ if (protocol !== 'leave-one-out' && protocol !== 'time-split')
   throw new Error('--protocol: leave-one-out or time-split');
 const isNextItem = objective === 'next-item';
 const names = Object.keys(isNextItem ? nextItemVariants() : SHOP_VARIANTS);
-const [epochs, seed, fold] = [Number(values.epochs), Number(values.seed), Number(values.fold)];
+const [epochs, seed] = [Number(values.epochs), Number(values.seed)];
+const folds = values.fold === 'all' ? [...Array(FOLDS).keys()] : [Number(values.fold)];
 const work = values.work ?? join(tmpdir(), 'homebody-ablation', `${basename(data)}-${objective}-${epochs}-${seed}`);
 // `whole` first: the others are compared with it.
 const only = [...new Set(['whole', ...(values.only?.split(',') ?? names)])];
@@ -58,7 +60,7 @@ const onMeasured = (name: string): void => {
   const judged = readMeasured(work, 'whole')!.gains.all!;
   const setting = {
     data: basename(data),
-    protocol: isNextItem ? `${protocol}, validation items` : `next-basket, fold ${fold}, with prior`,
+    protocol: isNextItem ? `${protocol}, validation items` : `next-basket, fold ${folds.join(', ')}, with prior`,
     trainer: `homebody train --objective ${objective}`,
     epochs,
     seed,
@@ -88,5 +90,5 @@ if (isNextItem) {
   const settings = JSON.parse(values.settings) as NextItemSettingsInput;
   await runNextItem({ ...common, protocol, settings });
 } else {
-  await runShop({ ...common, fold, ...(values.judged ? { judged: Number(values.judged) } : {}) });
+  await runShop({ ...common, folds, ...(values.judged ? { judged: Number(values.judged) } : {}) });
 }

@@ -4,10 +4,10 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { folderVectors, foldOf, openModelFolder, readFolder } from '../../src/data';
-import { evaluate, modelRanker, nextBasket, RecentPurchases, sampleUsers } from '../../src/evaluate';
+import { type DataFolder, folderVectors, foldOf, openModelFolder, readFolder } from '../../src/data';
+import { evaluate, modelRanker, nextBasket, type Protocol, RecentPurchases, sampleUsers } from '../../src/evaluate';
 import { createSimdExecutor } from '../../src/model';
-import { readMeasured, writeMeasured } from './record';
+import { type Measured, readMeasured, writeMeasured } from './record';
 import { SHOP_VARIANTS } from './variants';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -16,8 +16,8 @@ export interface ShopAblation {
   data: string;
   work: string;
   only: readonly string[];
-  /** Held out. */
-  fold: number;
+  /** Each is held out once; the customers of all are judged together. */
+  folds: readonly number[];
   /** At most so many customers train, and are judged. */
   users?: number;
   judged?: number;
@@ -38,14 +38,14 @@ function homebody(args: string[]): Promise<void> {
 }
 
 /** Trains a variant, on from where an earlier run left it; the seconds it took are kept beside the model. */
-async function trainVariant(options: ShopAblation, name: string, out: string): Promise<number> {
+async function trainVariant(options: ShopAblation, name: string, fold: number, out: string): Promise<number> {
   const clock = join(out, 'seconds');
   if (!existsSync(join(out, 'model.json'))) {
     const began = performance.now();
     const { without } = SHOP_VARIANTS[name]!;
     await homebody([
       ...['train', '--preset', 'shop', '--data', options.data, '--out', out, '--id', `shop-${name}`],
-      ...['--hold-out', String(options.fold), '--epochs', String(options.epochs), '--seed', String(options.seed)],
+      ...['--hold-out', String(fold), '--epochs', String(options.epochs), '--seed', String(options.seed)],
       '--resume',
       ...(options.users ? ['--sample-users', String(options.users)] : []),
       ...(without.length > 0 ? ['--without', without.join(',')] : []),
@@ -60,31 +60,59 @@ export async function runShop(options: ShopAblation): Promise<void> {
   if (unknown) throw new Error(`no variant ${unknown}; there are ${Object.keys(SHOP_VARIANTS).join(', ')}`);
   const log = await readFolder(options.data);
   const protocol = nextBasket(log);
-  const held = protocol.users.filter((user) => foldOf(log.events.users[user]!) === options.fold);
-  const users = options.judged ? sampleUsers(held, options.judged, options.seed) : held;
   const recent = new RecentPurchases(log);
   for (const name of options.only) {
     if (readMeasured(options.work, name)) continue;
-    const out = join(options.work, name);
-    const seconds = await trainVariant(options, name, out);
-    const executor = await createSimdExecutor();
-    const folder = await openModelFolder(out);
-    const ranker = modelRanker(log, {
-      name,
-      model: folder.model,
-      lstm: await executor.load(folder.model.lstm),
-      vectors: await folderVectors(folder, log.items, { embedder: join(root, 'public/models/potion-base-2M') }),
-      prior: ({ time, user }) => recent.fading(time, user),
-    });
-    const { tallies } = await evaluate(protocol, [ranker], { users, seed: options.seed });
-    executor.dispose();
-    const gains = Object.fromEntries(
-      [...tallies.get(name)!].map(([slice, { byUser }]) => [
-        slice,
-        [...byUser].map(([user, { sum, count }]): [number, number, number] => [user, sum, count]),
-      ]),
-    );
-    writeMeasured(options.work, name, { title: SHOP_VARIANTS[name]!.title, seconds, gains });
+    const parts: Measured[] = [];
+    for (const fold of options.folds) {
+      const part = `${name}-fold${fold}`;
+      if (!readMeasured(options.work, part)) {
+        writeMeasured(options.work, part, await measure(options, { log, protocol, recent }, name, fold));
+      }
+      parts.push(readMeasured(options.work, part)!);
+    }
+    writeMeasured(options.work, name, joined(parts));
     options.onMeasured(name);
   }
+}
+
+interface Judging {
+  log: DataFolder;
+  protocol: Protocol;
+  recent: RecentPurchases;
+}
+
+/** One variant, trained without a fold and judged on it. */
+async function measure(options: ShopAblation, judging: Judging, name: string, fold: number): Promise<Measured> {
+  const { log, protocol, recent } = judging;
+  const held = protocol.users.filter((user) => foldOf(log.events.users[user]!) === fold);
+  const users = options.judged ? sampleUsers(held, options.judged, options.seed) : held;
+  const out = join(options.work, `${name}-fold${fold}`);
+  const seconds = await trainVariant(options, name, fold, out);
+  const executor = await createSimdExecutor();
+  const folder = await openModelFolder(out);
+  const ranker = modelRanker(log, {
+    name,
+    model: folder.model,
+    lstm: await executor.load(folder.model.lstm),
+    vectors: await folderVectors(folder, log.items, { embedder: join(root, 'public/models/potion-base-2M') }),
+    prior: ({ time, user }) => recent.fading(time, user),
+  });
+  const { tallies } = await evaluate(protocol, [ranker], { users, seed: options.seed });
+  executor.dispose();
+  const gains = Object.fromEntries(
+    [...tallies.get(name)!].map(([slice, { byUser }]) => [
+      slice,
+      [...byUser].map(([user, { sum, count }]): [number, number, number] => [user, sum, count]),
+    ]),
+  );
+  return { title: SHOP_VARIANTS[name]!.title, seconds, gains };
+}
+
+function joined(parts: readonly Measured[]): Measured {
+  const slices = new Set(parts.flatMap(({ gains }) => Object.keys(gains)));
+  const gains = Object.fromEntries(
+    [...slices].map((slice) => [slice, parts.flatMap((part) => part.gains[slice] ?? [])]),
+  );
+  return { title: parts[0]!.title, seconds: parts.reduce((sum, part) => sum + part.seconds, 0), gains };
 }
