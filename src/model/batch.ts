@@ -1,4 +1,5 @@
 import { medianOf, relativePrice } from './encode';
+import type { PriorScale } from './manifest';
 import type { InterestModel } from './model';
 import type { MeasuredColumns } from './near';
 import type { ItemVector } from './vector';
@@ -119,12 +120,16 @@ export function prepareCandidates(model: InterestModel, items: readonly ScoredIt
   };
 }
 
-/** The prior as a feature (manifest, PriorScale), z-standardised within the list; a constant or absent prior gives 0. */
-export function standardisePrior(prior: Float64Array, scale: 'z' | 'log' | 'rank'): Float64Array {
+/**
+ * The prior as a feature (manifest, PriorScale), z-standardised within the list; a constant or absent prior gives 0. What is
+ * below 0 anywhere is an order and no amount, and is read by `rank` where the logarithm is asked for.
+ */
+export function standardisePrior(prior: Float64Array, asked: PriorScale): Float64Array {
   const out = new Float64Array(prior.length);
   let known: number[] = [];
   for (let i = 0; i < prior.length; i += 1) if (!Number.isNaN(prior[i]!)) known.push(i);
   if (known.length === 0) return out;
+  const scale = asked === 'log' && prior.some((value) => value < 0) ? 'rank' : asked;
   if (scale === 'rank') known = [...prior.keys()];
   const values = new Float64Array(prior.length);
   if (scale === 'rank') {
@@ -136,7 +141,7 @@ export function standardisePrior(prior: Float64Array, scale: 'z' | 'log' | 'rank
       for (let i = from; i < to; i += 1) values[order[i]!] = -Math.log((from + to + 1) / 2 + 60);
       from = to;
     }
-  } else for (const i of known) values[i] = scale === 'log' ? Math.log1p(Math.max(0, prior[i]!)) : prior[i]!;
+  } else for (const i of known) values[i] = scale === 'log' ? Math.log1p(prior[i]!) : prior[i]!;
   let mean = 0;
   for (const i of known) mean += values[i]! / known.length;
   let variance = 0;

@@ -137,8 +137,8 @@ export type GateInput =
 export type Only = 'met' | 'unmet';
 
 /**
- * How the server's prior becomes a feature: its z-score, z of `log1p(max(0, prior))` (missing: 0), or z of
- * `−log(rank + 60)`, rank from 1, ties sharing their mean rank and missing ones tied at the end: a score and a mere
+ * How the server's prior becomes a feature: its z-score, z of `log1p(prior)` (missing: 0; `rank` where one is below 0), or z
+ * of `−log(rank + 60)`, rank from 1, ties sharing their mean rank and missing ones tied at the end: a score and a mere
  * position then read the same.
  */
 export type PriorScale = 'z' | 'log' | 'rank';

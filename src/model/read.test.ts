@@ -208,6 +208,13 @@ test('a prior by rank is the same for scores and for mere positions, and missing
   }
 });
 
+test('a prior by the logarithm of amounts; where one is below 0 it is an order and read by rank', () => {
+  const [a, b, c] = standardisePrior(Float64Array.of(0, Math.E - 1, Math.E ** 2 - 1), 'log');
+  expect([a!, b!, c!].map((value) => value / Math.sqrt(1.5))).toEqual([-1, 0, 1].map((x) => expect.closeTo(x, 9)));
+  const places = Float64Array.of(-1, -2, -3, -40);
+  expect(standardisePrior(places, 'log')).toEqual(standardisePrior(places, 'rank'));
+});
+
 describe('the bytes of a state', () => {
   const model = untrained();
 

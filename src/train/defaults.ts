@@ -29,13 +29,20 @@ const text = (power: number, options: Omit<Text, 'kind' | 'power'> = {}): Featur
   ...options,
 });
 
-/** What carries repeats, the same in all presets: half-lives in days, no decay, decay by step, and the item's group. */
-export function familiarityColumns(days: readonly number[]): FeatureSpec[] {
+/** What carries repeats: half-lives in days, no decay, decay by step. */
+function itemColumns(days: readonly number[]): FeatureSpec[] {
   return [
     ...days.map((one) => item({ halfLife: one * DAY })),
     item({}),
     item({ stepDecay: 0.5 }),
     item({ stepDecay: 0.8 }),
+  ];
+}
+
+/** The same with whether it was met, and the item's group. */
+export function familiarityColumns(days: readonly number[]): FeatureSpec[] {
+  return [
+    ...itemColumns(days),
     { kind: 'met' },
     { kind: 'familiarity', entity: 'category', group: 'any', halfLife: 14 * DAY },
     { kind: 'familiarity', entity: 'brand', group: 'any', halfLife: 14 * DAY },
@@ -49,35 +56,35 @@ export function columnOf(columns: readonly FeatureSpec[], wanted: FeatureSpec): 
 
 /**
  * The columns of the universal model: what needs no statistics of the shop. Known and new products share none: what orders
- * the ones must not move the others. docs/decisions about the universal model say which others were tried.
+ * the ones must not move the others. Texts of new products fade by step alone, so that a log without times is read alike.
+ * docs/decisions about the universal model say which others were tried.
  */
 export function universalFeatures(): FeatureSpec[] {
-  const texts = (only: Familiarity['only']): FeatureSpec[] => [
-    text(1, { log: true, only }),
-    text(3, { only }),
-    text(3, { halfLife: 60 * DAY, log: true, only }),
-    text(6, { log: true, only }),
-    text(3, { mean: true, only }),
-    { kind: 'textMax', power: 3, other: true, only },
-  ];
+  const near = text(3, { stepDecay: 0.8, log: true, only: 'unmet' });
+  const priorOf = (only: 'met' | 'unmet'): FeatureSpec => ({
+    kind: 'prior',
+    // Known products gain by how much the first sell more than the others; for new ones their order is as good.
+    scale: only === 'met' ? 'log' : 'rank',
+    only,
+  });
   const columns: FeatureSpec[] = [
+    ...itemColumns([7, 30, 120]),
     // A glance must not be lifted by the level of what was bought ({@link Levels}).
-    ...familiarityColumns([7, 30, 60, 120, 365]).map(
-      (spec): FeatureSpec => (spec.kind === 'met' ? { kind: 'met', weighted: true } : spec),
-    ),
-    ...texts('met'),
-    ...texts('unmet'),
+    { kind: 'met', weighted: true },
+    text(1, { log: true, only: 'met' }),
+    text(3, { halfLife: 60 * DAY, log: true, only: 'met' }),
+    near,
+    text(1, { stepDecay: 0.8, log: true, only: 'unmet' }),
     { kind: 'interest', only: 'met' },
     { kind: 'interest', only: 'unmet' },
-    { kind: 'prior', scale: 'rank', only: 'met' },
-    { kind: 'prior', scale: 'rank', only: 'unmet' },
+    priorOf('met'),
+    priorOf('unmet'),
   ];
   const at = (wanted: FeatureSpec) => columnOf(columns, wanted);
-  const near = text(3, { halfLife: 60 * DAY, log: true, only: 'unmet' });
   return [
     ...columns,
-    { kind: 'product', of: [at({ kind: 'prior', scale: 'rank', only: 'met' }), at(item({ halfLife: 120 * DAY }))] },
-    { kind: 'product', of: [at({ kind: 'prior', scale: 'rank', only: 'unmet' }), at(near)] },
+    { kind: 'product', of: [at(priorOf('met')), at(item({ halfLife: 120 * DAY }))] },
+    { kind: 'product', of: [at(priorOf('unmet')), at(near)] },
   ];
 }
 
@@ -130,31 +137,21 @@ export function isTied(spec: FeatureSpec): boolean {
 /** Weight of category and brand familiarity: a positive constant (model.md, Training). */
 export const TIED = { category: 1.5, brand: 1 };
 
-/**
- * Columns of products not met, whose weights read the list and how much was done but not the network: a gate over all of
- * the hidden state fits the customers it is trained on.
- */
-export function isPlain(spec: FeatureSpec, features: readonly FeatureSpec[]): boolean {
-  if (spec.kind === 'product') return spec.of.some((column) => isPlain(features[column]!, features));
+/** Columns of products not met. */
+export function isFresh(spec: FeatureSpec, features: readonly FeatureSpec[]): boolean {
+  if (spec.kind === 'product') return spec.of.some((column) => isFresh(features[column]!, features));
   return 'only' in spec && spec.only === 'unmet';
-}
-
-/** A column that is made of texts alone. */
-export function isText(spec: FeatureSpec): boolean {
-  return spec.kind === 'text' || spec.kind === 'textMax';
 }
 
 /**
  * Weights that columns of products not met start from; `rule`: logarithms of text to the 3rd power; `first`: text to the
- * 1st; `nearest`: the greatest similarity; both are `other` where they are not given; `interest`: .5
- * where it is not given.
+ * 1st, `other` where it is not given; `interest`: .5 where it is not given.
  */
 export interface Starts {
   prior: number;
   product: number;
   rule: number;
   first?: number;
-  nearest?: number;
   interest?: number;
   other: number;
 }
@@ -163,14 +160,13 @@ const DEFAULT_STARTS: Starts = { prior: 0.2, product: 0.1, rule: 0.2, other: 0.2
 
 function startBias(spec: FeatureSpec, features: readonly FeatureSpec[], starts: Starts): number {
   if (spec.kind === 'familiarity') return spec.entity === 'item' ? 0.5 : TIED[spec.entity];
-  const isFresh = isPlain(spec, features);
-  if (spec.kind === 'interest') return isFresh ? (starts.interest ?? 0.5) : 1.5;
-  if (spec.kind === 'prior') return isFresh ? starts.prior : 0.5;
+  const fresh = isFresh(spec, features);
+  if (spec.kind === 'interest') return fresh ? (starts.interest ?? 0.5) : 1.5;
+  if (spec.kind === 'prior') return fresh ? starts.prior : 0.5;
   // Logarithms of counts are large beside the other columns.
-  if (spec.kind === 'bias') return isFresh ? 0 : 0.05;
-  if (spec.kind === 'product') return isFresh ? starts.product : 0.1;
-  if (!isFresh) return 0.4;
-  if (spec.kind === 'textMax') return starts.nearest ?? starts.other;
+  if (spec.kind === 'bias') return fresh ? 0 : 0.05;
+  if (spec.kind === 'product') return fresh ? starts.product : 0.1;
+  if (!fresh) return 0.4;
   if (spec.kind === 'text' && spec.power === 1) return starts.first ?? starts.other;
   return spec.kind === 'text' && spec.power === 3 && spec.log ? starts.rule : starts.other;
 }

@@ -71,8 +71,6 @@ export interface LoopContext {
   random: (epoch: number) => () => number;
   /** Not trained: name, and rows of `gate.*` that stay. */
   frozenRows: readonly number[];
-  /** Rows of `gate.weight` that do not read the network. */
-  plainRows?: readonly number[];
   /** Tensors that stay as they are. */
   frozen?: ReadonlySet<string>;
   /** Epochs are compared with the level of what is met that the model will be written with ({@link Levels}). */
@@ -177,13 +175,6 @@ export function update(
   if (!frozen.has('item.weight')) projectBackward(grad, pass.table, dq, e, E, D, product);
   const columns = grad.get('gate.weight').length / shape.manifest.features.length;
   freezeRows(grad, context.frozenRows, columns);
-  if (shape.hiddenAt >= 0) {
-    const gate = grad.get('gate.weight');
-    for (const row of context.plainRows ?? []) {
-      const at = row * columns + shape.hiddenAt;
-      gate.fill(0, at, at + shape.manifest.sizes.hidden);
-    }
-  }
   state.adam.update(state.weights, grad, {
     clip: 5,
     rate: (name) => (frozen.has(name) ? 0 : name.startsWith('gate.') ? 2 * rate : rate),

@@ -13,8 +13,6 @@ export interface Preset {
    * all that reads texts reads them mapped.
    */
   metric?: boolean;
-  /** Weights of columns for products not met (`text`: of their text) read how much was done, but not the network. */
-  plain?: boolean | 'text';
   /** What lists carry as the server's prior; default: the purchases by others in the 30 days before. */
   prior?: 'trending';
   /** After training, what is met is raised or lowered against what is not ({@link Levels}). */
@@ -88,22 +86,22 @@ export const PRESETS = {
     features: universalFeatures(),
     tables: false,
     metric: true,
-    plain: 'text',
+    // Not the network's state: with so few customers that costs more than it tells (docs/decisions/retail-model.md). No
+    // times either: a log knows days and months, a shopper in a visit is minutes away.
+    gate: ['items', 'distinct', 'sessions', 'hasPrior'],
     level: true,
     recent: 100,
     whitening: { exponent: 0.75, symmetric: true },
     keepsBought: true,
-    starts: { prior: 0.6, product: 0.05, rule: 1, first: 0.5, nearest: 1, interest: 2, other: 0 },
+    starts: { prior: 0.6, product: 0.05, rule: 1, first: 0.5, interest: 2, other: 0 },
     settings: { epochs: 4, loss: { crossEntropy: 0.1, lambda: 1, all: 0.3, known: 1, fresh: 1, depth: 100 } },
   }),
   /** One shop's own model. */
   shop: (): Preset => ({
     features: shopFeatures(),
     tables: true,
-    // Not the network's state: with so few customers that costs more than it tells (docs/decisions/retail-model.md).
     gate: ['items', 'distinct', 'days', 'sessions', 'hasPrior'],
     prior: 'trending',
-    plain: true,
     level: true,
     starts: { prior: 0.5, product: 0, rule: 0.3, other: 0.1 },
     // What is met against what is not is the level's work, so each of the two is trained for itself.

@@ -10,7 +10,7 @@ import { readCheckpoint, writeCheckpoint } from './checkpoint';
 import type { Shape } from './customer';
 import { priorColumns } from './customer';
 import { cachedDataset, datasetKey, makeDataset } from './dataset';
-import { isPlain, isText, isTied } from './defaults';
+import { isTied } from './defaults';
 import { gateOffsets, scaleGate, unscaleGate } from './gate-scale';
 import { applyLevels } from './level';
 import { type LoopContext, type LoopOptions, type LoopState, runLoop, startState, type Validation } from './loop';
@@ -188,9 +188,6 @@ async function trainOnce(options: TrainOptions, chosen?: Chosen): Promise<TrainR
     random: (epoch) => seededRandom(seed * 1000 + epoch),
     frozenRows: manifest.features.flatMap((spec, j) => (isTied(spec) ? [j] : [])),
     frozen: new Set(preset.cellDecay === false ? ['decay.rate', 'decay.weight', 'decay.bias'] : []),
-    plainRows: manifest.features.flatMap((spec, j) =>
-      preset.plain && isPlain(spec, manifest.features) && (preset.plain !== 'text' || isText(spec)) ? [j] : [],
-    ),
     level: preset.level ?? false,
     ...(chosen ? { until: chosen.epoch } : {}),
     ...(signal ? { signal } : {}),
