@@ -25,9 +25,10 @@ export interface AdaptOptions extends TextOptions {
 
 /**
  * Fits the whitening of a content-only model to another shop's texts, and gives it that shop's median prices: "μ, V, S are
- * part of the model, or of the shop's catalogue vectors" (model.md, Item). No behaviour is read and nothing else of the
- * model changes, which is why its whitening must keep its axes (`training.whitening.symmetric`). A map of texts that was
- * learned after the whitening (tensor `whitening.map`) stays behind the new one.
+ * part of the model, or of the shop's catalogue vectors" (model.md, Item). No behaviour is read, which is why its whitening
+ * must keep its axes (`training.whitening.symmetric`). A map of texts that was learned after the whitening (tensor
+ * `whitening.map`) stays behind the new one. Of the rest only the interest's say on products not met changes: none is left,
+ * since what the network learned to follow what belongs to the shop that it learned in (docs/decisions/universal-model.md).
  * @returns the new model's id
  * @throws HomebodyError `invalid-input` (under 500 texts; a model that knows its items, or whose whitening turns its
  *   axes), and what reading the model folder and the embedder throws
@@ -58,6 +59,7 @@ export async function adaptModel(options: AdaptOptions): Promise<string> {
   }
   const bytes = await readFile(join(options.model, 'weights.safetensors'));
   const stored = readTensors(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer);
+  silenceInterest(manifest, stored);
   const tensors = new Map([...stored].map(([name, { shape, data }]) => [name, weightTensor(shape, data)]));
   const fitted = fitWhitening(texts, fit);
   const map = stored.get('whitening.map')?.data;
@@ -79,4 +81,16 @@ export async function adaptModel(options: AdaptOptions): Promise<string> {
   await writeFile(join(out, 'weights.safetensors'), weights);
   await writeFile(join(out, 'model.json'), `${JSON.stringify(written, null, 2)}\n`);
   return written.id;
+}
+
+/** The gate's weights of the interest become 0 for products not met. */
+function silenceInterest({ features }: ModelManifest, stored: ReadonlyMap<string, { data: Float32Array }>): void {
+  features.forEach((spec, row) => {
+    if (spec.kind !== 'interest' || spec.only !== 'unmet') return;
+    for (const name of ['gate.weight', 'gate.bias']) {
+      const { data } = stored.get(name)!;
+      const width = data.length / features.length;
+      data.fill(0, row * width, (row + 1) * width);
+    }
+  });
 }
