@@ -42,6 +42,8 @@ export interface Setup {
 
 /** Values of an item's vector, at most. */
 const WIDEST_ITEM = 64;
+/** Values of a mapped text, at most: of an embedder of 384, 128 lose little, and a model folder stays under 500 KB. */
+const WIDEST_TEXT = 128;
 
 /** How the embedders that are shipped store their weights (formats.md). */
 const DTYPES: Record<string, string> = { 'potion-base-2M': 'q8', 'all-MiniLM-L6-v2': 'int8' };
@@ -97,7 +99,8 @@ export async function setUp(data: DataFolder, options: SetupOptions): Promise<Se
   const fitted = fitWhitening(products, preset?.whitening);
   const dimension = fitted.mean.length;
   const item = Math.min(dimension, WIDEST_ITEM);
-  const metric = preset?.metric && product ? learnMetric(data, raw, fitted, item, product, options) : undefined;
+  const text = Math.min(dimension, WIDEST_TEXT);
+  const metric = preset?.metric && product ? learnMetric(data, raw, fitted, text, product, options) : undefined;
   const whitening = metric ? mapWhitening(fitted, metric) : fitted;
   const embedding = whitening.matrix.length / dimension;
   const manifest = startManifest(
