@@ -10,6 +10,11 @@ export default [
   },
   { name: 'universal model', path: `${models}/universal/{model.json,weights.safetensors}`, limit: '500 kB' },
   {
+    name: 'universal model with the larger embedder',
+    path: `${models}/universal-minilm/{model.json,weights.safetensors}`,
+    limit: '500 kB',
+  },
+  {
     name: 'first personalised list on the lite path, everything',
     path: [
       'dist/{homebody,client,engine}.js',

@@ -7,7 +7,7 @@ import { embedItems, medianPrices } from './catalogue';
 import { weightTensor } from './half';
 import type { ItemTable } from './items';
 import { openEmbedder, placeOf, readModelFolder, type TextOptions } from './model-folder';
-import { fitWhitening, mapWhitening } from './whitening';
+import { fitWhitening } from './whitening';
 
 /** Fewer texts than this say too little of a catalogue: the model's own whitening is better. */
 const FEWEST_TEXTS = 500;
@@ -26,9 +26,9 @@ export interface AdaptOptions extends TextOptions {
 /**
  * Fits the whitening of a content-only model to another shop's texts, and gives it that shop's median prices: "μ, V, S are
  * part of the model, or of the shop's catalogue vectors" (model.md, Item). No behaviour is read, which is why its whitening
- * must keep its axes (`training.whitening.symmetric`). A map of texts that was learned after the whitening (tensor
- * `whitening.map`) stays behind the new one. Of the rest only the interest's say on products not met changes: none is left,
- * since what the network learned to follow what belongs to the shop that it learned in (docs/decisions/universal-model.md).
+ * must keep its axes (`training.whitening.symmetric`). What was learned of which goods go together belongs to the shop that
+ * it was learned in (docs/decisions/universal-model.md): the map of texts (tensor `whitening.map`) moves into the item
+ * projection, where the network goes on reading it, and of products not met the interest says nothing any more.
  * @returns the new model's id
  * @throws HomebodyError `invalid-input` (under 500 texts; a model that knows its items, or whose whitening turns its
  *   axes), and what reading the model folder and the embedder throws
@@ -59,20 +59,24 @@ export async function adaptModel(options: AdaptOptions): Promise<string> {
   }
   const bytes = await readFile(join(options.model, 'weights.safetensors'));
   const stored = readTensors(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer);
-  silenceInterest(manifest, stored);
-  const tensors = new Map([...stored].map(([name, { shape, data }]) => [name, weightTensor(shape, data)]));
-  const fitted = fitWhitening(texts, fit);
-  const map = stored.get('whitening.map')?.data;
-  const { mean, matrix } = map ? mapWhitening(fitted, map) : fitted;
+  const { mean, matrix } = fitWhitening(texts, fit);
   const { dimension } = manifest.embedder;
-  tensors.set('whitening.mean', weightTensor([dimension], mean));
-  tensors.set('whitening.matrix', weightTensor([manifest.sizes.embedding, dimension], matrix));
+  const { item } = manifest.sizes;
+  silenceInterest(manifest, stored);
+  const map = stored.get('whitening.map')?.data;
+  if (map)
+    stored.set('item.weight', { shape: [item, dimension], data: project(stored.get('item.weight')!.data, map, item) });
+  stored.delete('whitening.map');
+  stored.set('whitening.mean', { shape: [dimension], data: mean });
+  stored.set('whitening.matrix', { shape: [matrix.length / dimension, dimension], data: matrix });
+  const tensors = new Map([...stored].map(([name, { shape, data }]) => [name, weightTensor(shape, data)]));
   const weights = new Uint8Array(writeSafetensors(tensors));
   const sha256 = createHash('sha256').update(weights).digest('hex');
   const priceMedians = medianPrices(items);
   const written: ModelManifest = {
     ...manifest,
     id: `${manifest.id}-adapted-${sha256.slice(0, 8)}`,
+    sizes: { ...manifest.sizes, embedding: matrix.length / dimension },
     ...(Object.keys(priceMedians).length > 0 ? { priceMedians } : {}),
     files: { 'weights.safetensors': { sha256, bytes: weights.length } },
   };
@@ -93,4 +97,17 @@ function silenceInterest({ features }: ModelManifest, stored: ReadonlyMap<string
       data.fill(0, row * width, (row + 1) * width);
     }
   });
+}
+
+/** `weight · map`, [rows, E], of weight [rows, D] and map [D, E]. */
+function project(weight: Float32Array, map: Float32Array, rows: number): Float32Array {
+  const D = weight.length / rows;
+  const E = map.length / D;
+  const out = new Float32Array(rows * E);
+  for (let row = 0; row < rows; row += 1) {
+    for (let d = 0; d < D; d += 1) {
+      for (let i = 0; i < E; i += 1) out[row * E + i]! += weight[row * D + d]! * map[d * E + i]!;
+    }
+  }
+  return out;
 }
