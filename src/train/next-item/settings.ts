@@ -53,12 +53,13 @@ const settingsSchema = v.strictObject({
   itemVector: v.optional(v.picklist(['both', 'text', 'residual']), 'both'),
   timeDecay: v.optional(v.boolean(), false),
   fusion: v.optional(v.picklist(['weighted', 'concat', 'attention']), 'attention'),
+  /** None by default: no ablation has found them to help (docs/decisions/ablation.md). */
   memories: v.optional(
     v.strictObject({
       halfLives: v.pipe(v.array(positive), v.maxLength(16)),
       stepDecays: v.pipe(v.array(v.pipe(v.number(), v.gtValue(0), v.maxValue(1))), v.maxLength(16)),
     }),
-    { halfLives: [], stepDecays: [0.5, 0.8, 0.95, 0.99] },
+    { halfLives: [], stepDecays: [] },
   ),
   kinds: v.optional(v.record(v.picklist(EVENT_NAMES), least0), {}),
   recent: v.optional(count(0, 500), 50),
