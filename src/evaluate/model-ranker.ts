@@ -39,7 +39,7 @@ export function modelRanker(data: DataFolder, options: ModelRankerOptions): Mode
     if (made?.candidates !== query.candidates) {
       const items = Array.from(query.candidates, replay.candidate);
       const batch = prepareCandidates(model, items);
-      batch.near = { text: keepColumns(KEPT), item: keepColumns(KEPT) };
+      batch.near = keepColumns(KEPT);
       made = { candidates: query.candidates, batch };
     }
     const { batch } = made;

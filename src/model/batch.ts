@@ -47,7 +47,7 @@ export interface CandidateBatch {
    */
   speaksFor: ReadonlyMap<string, number[]>;
   /** Set by whoever ranks these same candidates for many shoppers: saves measuring texts again. */
-  near?: { text: MeasuredColumns; item: MeasuredColumns };
+  near?: MeasuredColumns;
 }
 
 function intern(names: string[], index: Map<string, number>, name: string): number {

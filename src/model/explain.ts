@@ -5,7 +5,7 @@ import { lookBack, lookBackWeights } from './look-back';
 import type { FeatureSpec } from './manifest';
 import type { InterestModel } from './model';
 import { largestNeighbourPart, neighbourSources } from './neighbours';
-import { largestTextPart, spaceOf } from './recent';
+import { largestTextPart } from './recent';
 import type { Scores } from './score';
 import type { InterestState } from './state';
 
@@ -74,8 +74,7 @@ export function createExplainer(
   const itemAt = (place: number): Reason['because'] => (place < 0 ? undefined : { itemId: look.ids[place]! });
   const because = (row: number, spec: FeatureSpec): Reason['because'] => {
     if (spec.kind === 'text' || spec.kind === 'textMax') {
-      const own = near?.[spaceOf(spec)];
-      return own && itemAt(largestTextPart(own, row, spec, weightsOf(spec)));
+      return near && itemAt(largestTextPart(near, row, spec, weightsOf(spec)));
     }
     if (spec.kind === 'neighbours') {
       const known = sources.get(spec) ?? neighbourSources(model, state, spec, now);

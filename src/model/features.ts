@@ -3,9 +3,10 @@ import { type ItemCount, readCount, type Slot, sameSlot, slotOf } from './counts
 import { dot } from './linear';
 import type { FeatureSpec } from './manifest';
 import type { InterestModel } from './model';
+import type { Near } from './near';
 import { neighbourFeatures } from './neighbours';
 import type { Reading } from './read';
-import { type Nearness, textFeatures } from './recent';
+import { textFeatures } from './recent';
 import type { InterestState } from './state';
 
 type Familiarity = Extract<FeatureSpec, { kind: 'familiarity' }>;
@@ -187,17 +188,17 @@ export function candidateFeatures(
   now: number,
   out: Float32Array,
   reading?: Reading,
-): Nearness | undefined {
+): Near | undefined {
   out.fill(0, 0, batch.size * model.manifest.features.length);
   itemFamiliarity(model, state, batch, now, out);
   groupFamiliarity(model, state, batch, now, out);
   const met = metFlags(state, batch);
-  const near = textFeatures(model, state, batch, now, out);
+  const texts = textFeatures(model, state, batch, now, out);
   const neighbours = columnsOf(model, 'neighbours');
   neighbourFeatures(model, state, batch, now, neighbours.specs, neighbours.columns, out);
   vectorFeatures(model, batch, reading, out);
   priorFeatures(model, batch, out);
   restrict(model, met, out);
   multiply(model, batch.size, out);
-  return near;
+  return texts;
 }

@@ -166,13 +166,10 @@ export type FeatureSpec =
   /**
    * `T_i = Σ_t w_t decay_t · max(0, e_i · e_{i_t})^power` over the last `recent` item events, w the kind weight; power is
    * an integer from 1. `log`: log1p of the sum. `mean`: divided by Σ w_t decay_t. `other`: without the candidate itself.
-   * `space: 'item'` measures `q_i · q_{i_t}` instead, `q_{i_t} = normalize(W_q e_{i_t} + b_q)`: what training learned of
-   * texts, beside what they say untrained.
    */
   | {
       kind: 'text';
       power: number;
-      space?: 'item';
       halfLife?: number;
       stepDecay?: number;
       log?: boolean;
@@ -181,7 +178,7 @@ export type FeatureSpec =
       only?: Only;
     }
   /** `max_t max(0, e_i · e_{i_t})^power` over the same events, without weights and decay. */
-  | { kind: 'textMax'; power: number; space?: 'item'; other?: boolean; only?: Only }
+  | { kind: 'textMax'; power: number; other?: boolean; only?: Only }
   /** The product of two columns that come earlier in `manifest.features`; explained as the first of them. */
   | { kind: 'product'; of: [number, number] }
   /**

@@ -2,10 +2,10 @@ import type { CandidateBatch } from './batch';
 import { dots } from './linear';
 import type { LookBack } from './look-back';
 
-/** How like a list's candidates are to what the shopper met lately, in one space: once for all text columns of it. */
+/** How like a list’s candidates are to what the shopper met lately, by their texts: once for all text columns. */
 export interface Near {
   look: LookBack;
-  /** [m, n] `max(0, e_i · e_j)` (or q for e), m distinct items of the look-back, n candidates. */
+  /** [m, n] `max(0, e_i · e_j)`, m distinct items of the look-back, n candidates. */
   columns: readonly Float64Array[];
   /** [m] row of the candidate that is this very item; −1: none is. */
   rows: Int32Array;
@@ -27,23 +27,12 @@ export type MeasuredColumns = (
   measure: (places: readonly number[]) => Float64Array[],
 ) => readonly Float64Array[];
 
-/**
- * Measures every candidate against the look-back: `rows` [n, size] are the candidates' vectors, `past` [m, size] those of
- * the look-back, in one space.
- */
-export function nearness(
-  batch: CandidateBatch,
-  look: LookBack,
-  rows: Float32Array,
-  past: Float64Array,
-  size: number,
-  kept?: MeasuredColumns,
-): Near {
-  const n = batch.size;
+/** Measures every candidate's text against those of the look-back; `size` values each. */
+export function nearness(batch: CandidateBatch, look: LookBack, size: number): Near {
   const own = Int32Array.from(look.ids, (id) => batch.rows.get(id) ?? -1);
   const make = (places: readonly number[]) =>
-    places.map((j) => cosines(rows, past.subarray(j * size, (j + 1) * size), n));
-  const columns = kept ? kept(look.ids, make) : make([...look.ids.keys()]);
+    places.map((j) => cosines(batch.e, look.e.subarray(j * size, (j + 1) * size), batch.size));
+  const columns = batch.near ? batch.near(look.ids, make) : make([...look.ids.keys()]);
   return { look, columns, rows: own };
 }
 
@@ -54,5 +43,5 @@ export function similarityTo(batch: CandidateBatch, row: number): Float64Array {
   const size = rows.length / batch.size;
   const past = Float64Array.from(rows.subarray(row * size, (row + 1) * size));
   const make = () => [cosines(rows, past, batch.size)];
-  return (isText && batch.near ? batch.near.text([batch.ids[row]!], make) : make())[0]!;
+  return (isText && batch.near ? batch.near([batch.ids[row]!], make) : make())[0]!;
 }

@@ -4,7 +4,6 @@ import type { FeatureSpec } from './manifest';
 import type { InterestModel } from './model';
 import { type Near, nearness } from './near';
 import type { InterestState } from './state';
-import { project } from './vector';
 
 type TextSpec = Extract<FeatureSpec, { kind: 'text' | 'textMax' }>;
 
@@ -19,19 +18,11 @@ interface TextSum {
   readouts: { columns: number[]; isLog: boolean; total: number }[];
 }
 
-/** The spaces in which text columns measure: the text's own, and the item vectors' where training shaped it. */
-type Space = 'text' | 'item';
-
-export const spaceOf = (spec: TextSpec): Space => spec.space ?? 'text';
-
-/** What the text columns of a list were made of, by space; a space that no column reads is absent. */
-export type Nearness = Partial<Record<Space, Near>> & { look: LookBack };
-
-/** The text columns of a space by the sums they read, powers rising, so that a power is raised from the one before. */
-function textSums(model: InterestModel, state: InterestState, look: LookBack, now: number, space: Space): TextSum[] {
+/** The text columns by the sums they read, powers rising, so that a power is raised from the one before. */
+function textSums(model: InterestModel, state: InterestState, look: LookBack, now: number): TextSum[] {
   const sums = new Map<string, TextSum>();
   model.manifest.features.forEach((spec, column) => {
-    if ((spec.kind !== 'text' && spec.kind !== 'textMax') || spaceOf(spec) !== space) return;
+    if (spec.kind !== 'text' && spec.kind !== 'textMax') return;
     const { log, mean, only: _, ...what } = { log: false, mean: false, ...spec };
     const key = JSON.stringify(what);
     let sum = sums.get(key);
@@ -100,16 +91,6 @@ function raise(value: number, power: number): number {
   return raised;
 }
 
-/** `q = normalize(W_q e + b_q)` of every item of the look-back, [m, D]: what the text alone says, without a residual. */
-function projected(model: InterestModel, look: LookBack): Float64Array {
-  const { item: D, embedding: E } = model.manifest.sizes;
-  const out = new Float64Array(look.ids.length * D);
-  look.ids.forEach((_, j) => {
-    out.set(project(model, Float32Array.from(look.e.subarray(j * E, (j + 1) * E))), j * D);
-  });
-  return out;
-}
-
 /** Fills the columns of all `text` and `textMax` features of `out` [n, J]; returns what they were made of, if anything. */
 export function textFeatures(
   model: InterestModel,
@@ -117,23 +98,14 @@ export function textFeatures(
   batch: CandidateBatch,
   now: number,
   out: Float32Array,
-): Nearness | undefined {
+): Near | undefined {
   if (state.recent.length === 0) return undefined;
   const look = lookBack(model, state);
-  const { item: D, embedding: E } = model.manifest.sizes;
-  const J = model.manifest.features.length;
-  const found: Nearness = { look };
-  for (const space of ['text', 'item'] as const) {
-    const sums = textSums(model, state, look, now, space);
-    if (sums.length === 0) continue;
-    const near =
-      space === 'text'
-        ? nearness(batch, look, batch.e, look.e, E, batch.near?.text)
-        : nearness(batch, look, batch.q, projected(model, look), D, batch.near?.item);
-    fill(sums, near, batch.size, out, J);
-    found[space] = near;
-  }
-  return found.text || found.item ? found : undefined;
+  const sums = textSums(model, state, look, now);
+  if (sums.length === 0) return undefined;
+  const near = nearness(batch, look, model.manifest.sizes.embedding);
+  fill(sums, near, batch.size, out, model.manifest.features.length);
+  return near;
 }
 
 /** The item of the look-back that has the largest part in one candidate's text feature, for explanations; −1: none. */

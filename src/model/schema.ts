@@ -8,7 +8,6 @@ const weight = v.pipe(v.number(), v.finite());
 const ratio = v.pipe(v.number(), v.gtValue(0), v.maxValue(1));
 const text = v.pipe(v.string(), v.maxLength(2000));
 const only = v.optional(v.picklist(['met', 'unmet']));
-const space = v.optional(v.literal('item'));
 const decays = { halfLife: v.optional(positive), stepDecay: v.optional(ratio) };
 
 const feature = v.variant('kind', [
@@ -23,7 +22,6 @@ const feature = v.variant('kind', [
   v.object({
     kind: v.literal('text'),
     power: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)),
-    space,
     ...decays,
     log: v.optional(v.boolean()),
     mean: v.optional(v.boolean()),
@@ -33,7 +31,6 @@ const feature = v.variant('kind', [
   v.object({
     kind: v.literal('textMax'),
     power: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)),
-    space,
     other: v.optional(v.boolean()),
     only,
   }),

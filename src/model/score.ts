@@ -2,8 +2,8 @@ import type { CandidateBatch } from './batch';
 import { candidateFeatures, metFlags } from './features';
 import { gateInput, gateWeights, type ListContext } from './gate';
 import type { InterestModel } from './model';
+import type { Near } from './near';
 import { type Reading, readState } from './read';
-import type { Nearness } from './recent';
 import type { InterestState } from './state';
 
 export interface Scores {
@@ -18,7 +18,7 @@ export interface Scores {
   reading: Reading;
   list: ListContext;
   /** What the text columns were made of; undefined: they are 0. */
-  near: Nearness | undefined;
+  near: Near | undefined;
 }
 
 /** `s_i = Σ_j a_j(S) x_ij` (model.md, Scores). `now` Unix ms; `utcOffset` minutes, for models whose gate reads the clock. */

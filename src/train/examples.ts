@@ -89,7 +89,7 @@ interface Step {
 
 /** Which candidates of a basket are kept: `undefined` keeps all. */
 export interface CandidateSample {
-  /** First ones by prior, and as many by the first text feature of each space and the first neighbour feature. */
+  /** First ones by prior, and as many by the first text feature and the first neighbour feature. */
   top: number;
   random: number;
   /** Keeps everything that was bought too. */
@@ -138,7 +138,7 @@ export function exampleMaker(source: ExampleSource) {
         model,
         Array.from(products, (row) => ({ ...facts[row]!, vector: own[row]! })),
       );
-    batch.near ??= { text: keepColumns(), item: keepColumns() };
+    batch.near ??= keepColumns();
     batches.set(own, batch);
     return batch;
   };
@@ -150,8 +150,7 @@ export function exampleMaker(source: ExampleSource) {
   const columns = [
     manifest.features.findIndex((spec) => spec.kind === 'prior' && spec.only !== 'met'),
     // What is met is kept anyway.
-    manifest.features.findIndex((spec) => spec.kind === 'text' && spec.only !== 'met' && !spec.space),
-    manifest.features.findIndex((spec) => spec.kind === 'text' && spec.only !== 'met' && spec.space === 'item'),
+    manifest.features.findIndex((spec) => spec.kind === 'text' && spec.only !== 'met'),
     manifest.features.findIndex((spec) => spec.kind === 'neighbours'),
   ].filter((column) => column >= 0);
   const zeros = { hidden: new Float32Array(manifest.sizes.hidden), fused: new Float32Array(manifest.sizes.item) };
