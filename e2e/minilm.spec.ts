@@ -15,7 +15,10 @@ test('the larger model ranks by meaning where no word is shared', async ({ page 
   ];
   const list = { slot: 'home', items };
   await page.evaluate(() =>
-    window.homebody.observe({ event: 'purchase', items: [{ item_id: 'scarf', item_name: 'Warm winter scarf of wool' }] }),
+    window.homebody.observe({
+      event: 'purchase',
+      items: [{ item_id: 'scarf', item_name: 'Warm winter scarf of wool' }],
+    }),
   );
   await expect(async () => {
     const ranking = await shop.rerank(list);
