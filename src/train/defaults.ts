@@ -29,20 +29,13 @@ const text = (power: number, options: Omit<Text, 'kind' | 'power'> = {}): Featur
   ...options,
 });
 
-/** What carries repeats: half-lives in days, no decay, decay by step. */
-function itemColumns(days: readonly number[]): FeatureSpec[] {
+/** What carries repeats, the same in all presets: half-lives in days, no decay, decay by step, and the item's group. */
+export function familiarityColumns(days: readonly number[]): FeatureSpec[] {
   return [
     ...days.map((one) => item({ halfLife: one * DAY })),
     item({}),
     item({ stepDecay: 0.5 }),
     item({ stepDecay: 0.8 }),
-  ];
-}
-
-/** The same with whether it was met, and the item's group. */
-export function familiarityColumns(days: readonly number[]): FeatureSpec[] {
-  return [
-    ...itemColumns(days),
     { kind: 'met' },
     { kind: 'familiarity', entity: 'category', group: 'any', halfLife: 14 * DAY },
     { kind: 'familiarity', entity: 'brand', group: 'any', halfLife: 14 * DAY },
@@ -68,9 +61,10 @@ export function universalFeatures(): FeatureSpec[] {
     only,
   });
   const columns: FeatureSpec[] = [
-    ...itemColumns([7, 30, 120]),
     // A glance must not be lifted by the level of what was bought ({@link Levels}).
-    { kind: 'met', weighted: true },
+    ...familiarityColumns([7, 30, 120]).map(
+      (spec): FeatureSpec => (spec.kind === 'met' ? { kind: 'met', weighted: true } : spec),
+    ),
     text(1, { log: true, only: 'met' }),
     text(3, { halfLife: 60 * DAY, log: true, only: 'met' }),
     near,
