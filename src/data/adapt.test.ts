@@ -173,6 +173,19 @@ test('a map learned after the whitening moves into the item projection: texts lo
   }
 });
 
+test('categories and brands are taken out where that is asked for', async () => {
+  const model = await writeModel('broad', true);
+  const out = join(work, 'broad-beauty');
+  await adaptModel({ model, items: beauty, out, embedder, withoutCategories: true });
+  const { manifest, gate } = await readModelFolder(out);
+  const rows = manifest.features.map((_, row) => gate.weight.subarray(row * gate.inputs, (row + 1) * gate.inputs));
+  manifest.features.forEach((spec, row) => {
+    const isGroup = spec.kind === 'familiarity' && spec.entity !== 'item';
+    const isOut = isGroup || (spec.kind === 'interest' && spec.only === 'unmet');
+    expect(rows[row]!.every((value) => value === 0) && gate.bias[row] === 0).toBe(isOut);
+  });
+});
+
 test('a whitening that turns its axes and a handful of texts are refused with a remedy', async () => {
   const out = join(work, 'none');
   const turned = await writeModel('turned', false);

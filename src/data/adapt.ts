@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HomebodyError } from '../domain';
-import { loadModel, type ModelManifest, readTensors, writeSafetensors } from '../model';
+import { type FeatureSpec, loadModel, type ModelManifest, readTensors, writeSafetensors } from '../model';
 import { embedItems, medianPrices } from './catalogue';
 import { weightTensor } from './half';
 import type { ItemTable } from './items';
@@ -19,6 +19,8 @@ export interface AdaptOptions extends TextOptions {
   items: ItemTable;
   /** Model folder to write. */
   out: string;
+  /** Categories and brands count by the words of the text alone: for catalogues where they are broad, as genres of films are. */
+  withoutCategories?: boolean;
   signal?: AbortSignal;
   onProgress?: (done: number, total: number) => void;
 }
@@ -62,7 +64,10 @@ export async function adaptModel(options: AdaptOptions): Promise<string> {
   const { mean, matrix } = fitWhitening(texts, fit);
   const { dimension } = manifest.embedder;
   const { item } = manifest.sizes;
-  silenceInterest(manifest, stored);
+  silence(manifest, stored, (spec) => spec.kind === 'interest' && spec.only === 'unmet');
+  if (options.withoutCategories) {
+    silence(manifest, stored, (spec) => spec.kind === 'familiarity' && spec.entity !== 'item');
+  }
   const map = stored.get('whitening.map')?.data;
   if (map)
     stored.set('item.weight', { shape: [item, dimension], data: project(stored.get('item.weight')!.data, map, item) });
@@ -87,10 +92,14 @@ export async function adaptModel(options: AdaptOptions): Promise<string> {
   return written.id;
 }
 
-/** The gate's weights of the interest become 0 for products not met. */
-function silenceInterest({ features }: ModelManifest, stored: ReadonlyMap<string, { data: Float32Array }>): void {
+/** The gate's weights of some columns become 0. */
+function silence(
+  { features }: ModelManifest,
+  stored: ReadonlyMap<string, { data: Float32Array }>,
+  isSilent: (spec: FeatureSpec) => boolean,
+): void {
   features.forEach((spec, row) => {
-    if (spec.kind !== 'interest' || spec.only !== 'unmet') return;
+    if (!isSilent(spec)) return;
     for (const name of ['gate.weight', 'gate.bias']) {
       const { data } = stored.get(name)!;
       const width = data.length / features.length;

@@ -12,6 +12,10 @@ export const adaptCommand: Command = {
     data: { type: 'string', value: '<folder>', help: 'items.csv[.gz]', required: true },
     out: { type: 'string', value: '<folder>', help: 'model folder to write', required: true },
     model: { type: 'string', value: '<folder>', help: 'model folder (default: the shipped universal model)' },
+    'without-categories': {
+      type: 'flag',
+      help: 'categories and brands count by their words alone: where they are broad, like genres of films',
+    },
     ...textOptions(),
   },
   examples: ['homebody adapt --data logs/shop --out public/models/mine'],
@@ -25,6 +29,7 @@ export const adaptCommand: Command = {
         model: args.text('model') ?? shippedModel(),
         items,
         out,
+        withoutCategories: args.flag('without-categories'),
         ...textsOf(args),
         signal: io.signal,
         onProgress: (done, total) => progress.show('Embedding', done, total),
