@@ -7,7 +7,7 @@ import { embedItems, medianPrices } from './catalogue';
 import { weightTensor } from './half';
 import type { ItemTable } from './items';
 import { openEmbedder, placeOf, readModelFolder, type TextOptions } from './model-folder';
-import { fitWhitening } from './whitening';
+import { compose, fitWhitening } from './whitening';
 
 /** Fewer texts than this say too little of a catalogue: the model's own whitening is better. */
 const FEWEST_TEXTS = 500;
@@ -69,8 +69,10 @@ export async function adaptModel(options: AdaptOptions): Promise<string> {
     silence(manifest, stored, (spec) => spec.kind === 'familiarity' && spec.entity !== 'item');
   }
   const map = stored.get('whitening.map')?.data;
-  if (map)
-    stored.set('item.weight', { shape: [item, dimension], data: project(stored.get('item.weight')!.data, map, item) });
+  if (map) {
+    const { data } = stored.get('item.weight')!;
+    stored.set('item.weight', { shape: [item, dimension], data: compose(data, map, data.length / item) });
+  }
   stored.delete('whitening.map');
   stored.set('whitening.mean', { shape: [dimension], data: mean });
   stored.set('whitening.matrix', { shape: [matrix.length / dimension, dimension], data: matrix });
@@ -106,17 +108,4 @@ function silence(
       data.fill(0, row * width, (row + 1) * width);
     }
   });
-}
-
-/** `weight · map`, [rows, E], of weight [rows, D] and map [D, E]. */
-function project(weight: Float32Array, map: Float32Array, rows: number): Float32Array {
-  const D = weight.length / rows;
-  const E = map.length / D;
-  const out = new Float32Array(rows * E);
-  for (let row = 0; row < rows; row += 1) {
-    for (let d = 0; d < D; d += 1) {
-      for (let i = 0; i < E; i += 1) out[row * E + i]! += weight[row * D + d]! * map[d * E + i]!;
-    }
-  }
-  return out;
 }

@@ -98,15 +98,21 @@ export function fitWhitening(
   return { mean, matrix };
 }
 
+/** The matrix product `a · b`, [rows, columns], of a [rows, inner] and b [inner, columns]. */
+export function compose(a: Float32Array, b: Float32Array, inner: number): Float32Array {
+  const columns = b.length / inner;
+  const out = new Float32Array((a.length / inner) * columns);
+  for (let at = 0; at < a.length; at += 1) {
+    const k = at % inner;
+    const row = ((at - k) / inner) * columns;
+    for (let i = 0; i < columns; i += 1) out[row + i]! += a[at]! * b[k * columns + i]!;
+  }
+  return out;
+}
+
 /** The whitening followed by the linear map `map` [D, E]. */
 export function mapWhitening({ mean, matrix }: Whitening, map: Float32Array): Whitening {
-  const E = mean.length;
-  const out = new Float32Array(map.length);
-  for (let at = 0; at < map.length; at += 1) {
-    const row = at - (at % E);
-    for (let i = 0; i < E; i += 1) out[row + i]! += map[at]! * matrix[(at - row) * E + i]!;
-  }
-  return { mean, matrix: out, map };
+  return { mean, matrix: compose(map, matrix, mean.length), map };
 }
 
 /** `normalize(matrix (raw − mean))` of every row, [rows, E]; zeros for an empty text. */

@@ -11,6 +11,7 @@ import {
   type ModelFolder,
   openModelFolder,
   readFolder,
+  type TextOptions,
   writeCatalogue,
 } from '../../data';
 import { HomebodyError } from '../../domain';
@@ -32,17 +33,13 @@ import { fitHead, type HeadSettings } from './fit';
 import { foldScale, NAMES } from './head';
 import { type ConversionList, conversionLists } from './lists';
 
-export interface ConversionOptions {
+export interface ConversionOptions extends TextOptions {
   /** Folder of the log (formats.md). */
   data: string;
   /** Model folder that the head is added to; it stays as it is. */
   model: string;
   /** Model folder to write. */
   out: string;
-  /** Embedder folder; default beside the model folder. */
-  embedder?: string;
-  /** Folder in which embeddings are kept between runs. */
-  embeddings?: string;
   id: string;
   /** Fold of users that stays unseen: the others train, and choose among themselves. */
   holdOut: number;
