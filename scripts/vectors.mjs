@@ -23,7 +23,7 @@ export async function writeVectors(options = {}) {
   const interest = await readModelFolder(model);
   const { id } = interest.manifest.embedder;
   const folder = join(root, 'public/models', id);
-  const embedder = await openEmbedder({ path: model, embedderId: id }, { folder });
+  const embedder = await openEmbedder({ path: model, embedderId: id }, { embedder: folder });
   try {
     const texts = items.map((item) =>
       itemText({ title: item.title, brand: item.brand, categories: [item.category ?? []].flat() }),

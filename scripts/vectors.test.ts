@@ -42,7 +42,7 @@ test('every product gets the vector that the device would make from its text, bi
   const model = await readModelFolder(folder);
   const embedder = await openEmbedder(
     { path: folder, embedderId: 'potion-base-2M' },
-    { folder: 'public/models/potion-base-2M' },
+    { embedder: 'public/models/potion-base-2M' },
   );
   for (const { id, title, brand, category } of items) {
     const [raw] = await embedder.embed([itemText({ title, brand, categories: [category ?? []].flat() })]);

@@ -48,7 +48,7 @@ export async function runNextItem(options: NextItemAblation): Promise<void> {
   if (unknown) throw new Error(`no variant ${unknown}; there are ${Object.keys(variants).join(', ')}`);
   const log = await readFolder(data);
   const folder = fileURLToPath(new URL(`../../public/models/${EMBEDDER}`, import.meta.url));
-  const embedder = await openEmbedder({ path: folder, embedderId: EMBEDDER }, { folder });
+  const embedder = await openEmbedder({ path: folder, embedderId: EMBEDDER }, { embedder: folder });
   const raw = await embedItems(log.items, embedder);
   embedder.dispose();
   const embed = (ids: readonly string[]) => ids.map((id) => raw[log.items.rowOf.get(id)!]!);

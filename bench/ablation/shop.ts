@@ -47,6 +47,8 @@ async function trainVariant(options: ShopAblation, name: string, fold: number, o
       ...['train', '--preset', 'shop', '--data', options.data, '--out', out, '--id', `shop-${name}`],
       ...['--hold-out', String(fold), '--epochs', String(options.epochs), '--seed', String(options.seed)],
       '--resume',
+      // Off by default for what this ablation found; the whole has it.
+      ...(without.includes('time-decay') ? [] : ['--cell-decay']),
       ...(options.users ? ['--sample-users', String(options.users)] : []),
       ...(without.length > 0 ? ['--without', without.join(',')] : []),
     ]);

@@ -15,7 +15,7 @@ if (!data || !embedderFolder || !out?.endsWith('.safetensors')) {
 }
 const { items } = await readFolder(data);
 const id = basename(embedderFolder);
-const embedder = await openEmbedder({ path: embedderFolder, embedderId: id }, { folder: embedderFolder });
+const embedder = await openEmbedder({ path: embedderFolder, embedderId: id }, { embedder: embedderFolder });
 const raw = await embedItems(items, embedder, {
   onProgress: (done, total) => process.stderr.write(`\r${done} of ${total} items`),
 });

@@ -73,7 +73,7 @@ async function writeModel(name: string, symmetric: boolean, map?: Float32Array):
     },
   });
   manifest.sizes.input = inputSize(manifest);
-  const source = await openEmbedder({ path: folder, embedderId }, { folder: embedder });
+  const source = await openEmbedder({ path: folder, embedderId }, { embedder });
   const fitted = fitWhitening(await embedItems(homeware, source), { exponent: 0.75, symmetric });
   const { mean, matrix } = map ? mapWhitening(fitted, map) : fitted;
   const tensors = new Map(
@@ -122,7 +122,7 @@ test('another shop gets a whitening and price medians of its own, and the rest s
   const out = join(work, 'beauty');
   await adaptModel({ model, items: beauty, out, embedder });
   const after = await readModelFolder(out);
-  const source = await openEmbedder({ path: model, embedderId }, { folder: embedder });
+  const source = await openEmbedder({ path: model, embedderId }, { embedder });
   const wanted = fitWhitening(await embedItems(beauty, source), { exponent: 0.75, symmetric: true });
   expect([...whiteningOf(after).matrix]).toEqual([...wanted.matrix]);
   // A symmetric map: axes keep their meaning.
@@ -157,7 +157,7 @@ test('a map learned after the whitening moves into the item projection: texts lo
   const model = await writeModel('mapped', true, map);
   const out = join(work, 'mapped-same');
   await adaptModel({ model, items: homeware, out, embedder });
-  const source = await openEmbedder({ path: model, embedderId }, { folder: embedder });
+  const source = await openEmbedder({ path: model, embedderId }, { embedder });
   const raw = await embedItems(homeware, source);
   const white = whitenRows(fitWhitening(raw, { exponent: 0.75, symmetric: true }), raw);
   const [before, after] = [await readModelFolder(model), await readModelFolder(out)].map((one) =>

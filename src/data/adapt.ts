@@ -6,7 +6,7 @@ import { type FeatureSpec, loadModel, type ModelManifest, readTensors, writeSafe
 import { embedItems, medianPrices } from './catalogue';
 import { weightTensor } from './half';
 import type { ItemTable } from './items';
-import { openEmbedder, placeOf, readModelFolder, type TextOptions } from './model-folder';
+import { openEmbedder, readModelFolder, type TextOptions } from './model-folder';
 import { compose, fitWhitening } from './whitening';
 
 /** Fewer texts than this say too little of a catalogue: the model's own whitening is better. */
@@ -44,10 +44,7 @@ export async function adaptModel(options: AdaptOptions): Promise<string> {
       remedy: 'Take the shipped universal model, or train one on this shop’s log.',
     });
   }
-  const embedder = await openEmbedder(
-    { path: options.model, embedderId: manifest.embedder.id },
-    { ...placeOf(options), ...(signal ? { signal } : {}) },
-  );
+  const embedder = await openEmbedder({ path: options.model, embedderId: manifest.embedder.id }, options);
   const raw = await embedItems(items, embedder, {
     ...(signal ? { signal } : {}),
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),

@@ -69,11 +69,7 @@ export async function folderVectors(
     return median > 0 ? { ...vector, median } : vector;
   };
   if (unknown.length === 0) return vectors.map(withMedian);
-  const signal = options.signal ? { signal: options.signal } : {};
-  const embedder = await openEmbedder(
-    { path, embedderId: model.manifest.embedder.id },
-    { ...placeOf(options), ...signal },
-  );
+  const embedder = await openEmbedder({ path, embedderId: model.manifest.embedder.id }, options);
   try {
     const raw = await embedItems(items, embedder, { ...options, rows: unknown });
     for (const [at, row] of unknown.entries()) vectors[row] = embedItem(model, raw[at]!);
@@ -87,13 +83,8 @@ export async function folderVectors(
 export interface TextOptions {
   /** Embedder folder; default: beside the model folder. */
   embedder?: string;
-  /** {@link EmbedderPlace.embeddings} */
+  /** Folder in which embeddings are kept between runs ({@link fileCache}); default: they are made anew. */
   embeddings?: string;
-}
-
-/** The same for {@link openEmbedder}. */
-export function placeOf({ embedder, embeddings }: TextOptions): EmbedderPlace {
-  return { ...(embedder ? { folder: embedder } : {}), ...(embeddings ? { embeddings } : {}) };
 }
 
 const NO_VECTOR: ItemVector = { q: new Float32Array() };
@@ -119,23 +110,15 @@ async function readModelFile(folder: string, name: string): Promise<ArrayBuffer>
   return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
 }
 
-export interface EmbedderPlace {
-  /** Folder of the embedder; default: beside the model folder. */
-  folder?: string;
-  /** Folder in which embeddings are kept between runs ({@link fileCache}); default: they are made anew. */
-  embeddings?: string;
-  signal?: AbortSignal;
-}
-
 /**
- * The embedder that a model was trained with: in `folder` when given, else beside the model folder.
+ * The embedder that a model was trained with.
  * @throws HomebodyError `embedder-unavailable`
  */
 export async function openEmbedder(
   model: { path: string; embedderId: string },
-  options: EmbedderPlace = {},
+  options: TextOptions & { signal?: AbortSignal } = {},
 ): Promise<Embedder> {
-  const folder = options.folder ?? join(dirname(resolve(model.path)), model.embedderId);
+  const folder = options.embedder ?? join(dirname(resolve(model.path)), model.embedderId);
   const exists = await access(join(folder, 'config.json')).then(
     () => true,
     () => false,

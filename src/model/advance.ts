@@ -136,7 +136,13 @@ function countStep(model: InterestModel, state: InterestState, step: ModelStep):
   if (!count.met) state.distinct += 1;
   count.met = true;
   if (group === 'purchase') {
-    count.bought.push({ time: event.time, step: events, weight, left: item.quantity ?? Number.NaN });
+    count.bought.push({
+      time: event.time,
+      step: events,
+      weight,
+      left: item.quantity ?? Number.NaN,
+      price: item.price ?? facts?.price ?? Number.NaN,
+    });
     if (count.bought.length > MAX_PURCHASES) count.bought.shift();
   }
 }

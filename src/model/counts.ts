@@ -40,6 +40,8 @@ export interface Purchase {
   weight: number;
   /** Quantity not refunded yet; NaN when the log did not say. */
   left: number;
+  /** Of one piece; NaN when unknown. */
+  price: number;
 }
 
 export const MAX_PURCHASES = 8;

@@ -18,7 +18,7 @@ function resolve(features: readonly FeatureSpec[], spec: FeatureSpec): Exclude<F
 export function termOf(features: readonly FeatureSpec[], feature: FeatureSpec): string {
   const spec = resolve(features, feature);
   if (spec.kind === 'textMax') return 'text';
-  if (spec.kind === 'met' || spec.kind === 'repeat') return 'familiarity';
+  if (spec.kind === 'met' || spec.kind === 'purchases' || spec.kind === 'repeat') return 'familiarity';
   if (spec.kind === 'memory') return 'interest';
   return spec.kind === 'bias' ? 'popularity' : spec.kind;
 }
@@ -82,7 +82,7 @@ export function createExplainer(
       const itemId = largestNeighbourPart(batch, row, known);
       return itemId === undefined ? undefined : { itemId };
     }
-    if (spec.kind === 'met' || (spec.kind === 'familiarity' && spec.entity === 'item')) {
+    if (spec.kind === 'met' || spec.kind === 'purchases' || (spec.kind === 'familiarity' && spec.entity === 'item')) {
       return { itemId: batch.ids[row]! };
     }
     if (spec.kind !== 'familiarity') return undefined;

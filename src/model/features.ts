@@ -5,6 +5,7 @@ import type { FeatureSpec } from './manifest';
 import type { InterestModel } from './model';
 import type { Near } from './near';
 import { neighbourFeatures } from './neighbours';
+import { purchaseColumn } from './purchases';
 import type { Reading } from './read';
 import { textFeatures } from './recent';
 import type { InterestState } from './state';
@@ -75,6 +76,10 @@ function itemFamiliarity(
       out[row * J + columns[i]!] = weighted ? Math.min(1, values[total]!) : Number(count.met);
     });
   }
+  const purchases = columnsOf(model, 'purchases');
+  purchases.specs.forEach(({ of }, i) => {
+    purchaseColumn(state, batch, of, now, out, purchases.columns[i]!, J);
+  });
 }
 
 /** `log1p` of the decayed counts of some names, [names, slots]. */
@@ -154,13 +159,12 @@ function priorFeatures(model: InterestModel, batch: CandidateBatch, out: Float32
   });
 }
 
-/** Applies `only` and `fresh`. */
+/** Applies `only`. */
 function restrict(model: InterestModel, met: Uint8Array, out: Float32Array) {
   const J = model.manifest.features.length;
   model.manifest.features.forEach((spec, j) => {
-    const only = 'only' in spec && spec.only ? spec.only : spec.kind === 'prior' && spec.fresh ? 'unmet' : undefined;
-    if (!only) return;
-    const dropped = only === 'met' ? 0 : 1;
+    if (!('only' in spec) || !spec.only) return;
+    const dropped = spec.only === 'met' ? 0 : 1;
     for (let i = 0; i < met.length; i += 1) if (met[i] === dropped) out[i * J + j] = 0;
   });
 }

@@ -163,6 +163,8 @@ export type FeatureSpec =
     }
   /** 1 when the item was ever considered, carted or purchased; `weighted`: its kind-weighted count, at most 1. */
   | { kind: 'met'; weighted?: boolean }
+  /** What the item's last 8 purchases say of it, against the shopper's other purchases; see {@link PurchaseFact}. */
+  | { kind: 'purchases'; of: PurchaseFact }
   /**
    * `T_i = Σ_t w_t decay_t · max(0, e_i · e_{i_t})^power` over the last `recent` item events, w the kind weight; power is
    * an integer from 1. `log`: log1p of the sum. `mean`: divided by Σ w_t decay_t. `other`: without the candidate itself.
@@ -194,8 +196,16 @@ export type FeatureSpec =
   | { kind: 'bias'; only?: Only }
   /** `repeat` of the shipped vector: how readily this product is bought again. */
   | { kind: 'repeat'; only?: Only }
-  /** The server's own score or order, standardised within the list; `fresh`: only on items not met. */
-  | { kind: 'prior'; fresh?: boolean; scale?: PriorScale; only?: Only };
+  /** The server's own score or order, standardised within the list. */
+  | { kind: 'prior'; scale?: PriorScale; only?: Only };
+
+/**
+ * Of one item's last purchases, at most 8: `quantity` the mean of log1p(quantity), `latest` that of the last one, `spend`
+ * log1p(Σ price · quantity), `ago` log1p of the days since the last one, `since` log1p of the days since the first, `rate`
+ * their number over the shopper's visits. Each is taken less its mean over everything bought, so that it orders purchases and says
+ * nothing of products only looked at; what a log does not tell (a quantity, a price, a time) is 0.
+ */
+export type PurchaseFact = 'quantity' | 'latest' | 'spend' | 'ago' | 'since' | 'rate';
 
 /** `considered`: select, view, wishlist, share, search, like, rate. `seen`: impressions, not part of `any`. */
 export type FamiliarityGroup = 'seen' | 'considered' | 'cart' | 'purchase' | 'any';

@@ -20,6 +20,10 @@ const feature = v.variant('kind', [
   }),
   v.object({ kind: v.literal('met'), weighted: v.optional(v.boolean()) }),
   v.object({
+    kind: v.literal('purchases'),
+    of: v.picklist(['quantity', 'latest', 'spend', 'ago', 'since', 'rate']),
+  }),
+  v.object({
     kind: v.literal('text'),
     power: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)),
     ...decays,
@@ -47,7 +51,6 @@ const feature = v.variant('kind', [
   v.object({ kind: v.picklist(['bias', 'repeat']), only }),
   v.object({
     kind: v.literal('prior'),
-    fresh: v.optional(v.boolean()),
     scale: v.optional(v.picklist(['z', 'log', 'rank'])),
     only,
   }),

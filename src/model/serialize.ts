@@ -4,7 +4,7 @@ import type { Count, ItemCount } from './counts';
 import type { InterestModel } from './model';
 import { createState, type InterestState } from './state';
 
-const MAGIC = 0x48425331; // 'HBS1': the layout's version is part of it
+const MAGIC = 0x48425332; // 'HBS2': the layout's version is part of it
 
 function sorted<T>(map: Map<string, T>): [string, T][] {
   return [...map].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
@@ -36,8 +36,8 @@ export function serializeState(state: InterestState): Uint8Array {
     writeCount(out, count);
     out.uint(count.met ? 1 : 0);
     out.uint(count.bought.length);
-    for (const { time, step, weight, left } of count.bought) {
-      for (const value of [time, weight, left]) out.double(value);
+    for (const { time, weight, left, price, step } of count.bought) {
+      for (const value of [time, weight, left, price]) out.double(value);
       out.uint(step);
     }
   }
@@ -66,6 +66,7 @@ function readItem(from: ByteReader, slots: number): ItemCount {
     time: from.double(),
     weight: from.double(),
     left: from.double(),
+    price: from.double(),
     step: from.uint(),
   }));
   return { ...count, met, bought };

@@ -39,7 +39,7 @@ export function untrainedManifest(changes: Partial<ModelManifest> = {}): ModelMa
       { kind: 'memory', index: 0 },
       { kind: 'bias' },
       { kind: 'prior', scale: 'rank' },
-      { kind: 'prior', fresh: true, scale: 'rank' },
+      { kind: 'prior', only: 'unmet', scale: 'rank' },
       { kind: 'product', of: [7, 14] },
     ],
     gate: {

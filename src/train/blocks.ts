@@ -17,6 +17,7 @@ export type Block =
 const COLUMNS: Partial<Record<FeatureSpec['kind'], Block>> = {
   familiarity: 'familiarity',
   met: 'familiarity',
+  purchases: 'familiarity',
   neighbours: 'neighbours',
   text: 'text',
   textMax: 'text',

@@ -42,6 +42,11 @@ export function familiarityColumns(days: readonly number[]): FeatureSpec[] {
   ];
 }
 
+/** What orders products bought as often and as lately as each other. */
+export const PURCHASES: readonly FeatureSpec[] = (['quantity', 'latest', 'spend', 'ago', 'since', 'rate'] as const).map(
+  (of) => ({ kind: 'purchases', of }),
+);
+
 /** Place of a column among others, for products of two; -1 where it is none of them. */
 export function columnOf(columns: readonly FeatureSpec[], wanted: FeatureSpec): number {
   return columns.findIndex((spec) => JSON.stringify(spec) === JSON.stringify(wanted));
@@ -65,6 +70,7 @@ export function universalFeatures(): FeatureSpec[] {
     ...familiarityColumns([7, 30, 120]).map(
       (spec): FeatureSpec => (spec.kind === 'met' ? { kind: 'met', weighted: true } : spec),
     ),
+    ...PURCHASES,
     text(1, { log: true, only: 'met' }),
     text(3, { halfLife: 60 * DAY, log: true, only: 'met' }),
     near,
@@ -154,6 +160,7 @@ const DEFAULT_STARTS: Starts = { prior: 0.2, product: 0.1, rule: 0.2, other: 0.2
 
 function startBias(spec: FeatureSpec, features: readonly FeatureSpec[], starts: Starts): number {
   if (spec.kind === 'familiarity') return spec.entity === 'item' ? 0.5 : TIED[spec.entity];
+  if (spec.kind === 'purchases') return spec.of === 'rate' ? 0.5 : 0;
   const fresh = isFresh(spec, features);
   if (spec.kind === 'interest') return fresh ? (starts.interest ?? 0.5) : 1.5;
   if (spec.kind === 'prior') return fresh ? starts.prior : 0.5;

@@ -1,6 +1,6 @@
 import type { WhiteningOptions } from '../data';
 import type { FeatureSpec, ModelManifest } from '../model';
-import { columnOf, DAY, familiarityColumns, item, type Starts, universalFeatures } from './defaults';
+import { columnOf, DAY, familiarityColumns, item, PURCHASES, type Starts, universalFeatures } from './defaults';
 import type { LoopOptions } from './loop';
 
 /** What is trained: which columns, and whether items have tables (bias, neighbours) of their own. */
@@ -24,7 +24,10 @@ export interface Preset {
   /** What the gate reads; default: the LSTM's state and how much was done. */
   gate?: ModelManifest['gate']['inputs'];
   memories?: ModelManifest['memories'];
-  /** False: the LSTM's cell does not fade between events. */
+  /**
+   * The LSTM's cell fades between events. Off by default: it gains nothing on the logs tried (docs/results.md, ablations), and
+   * the cell is then that of `torch.nn.LSTM`.
+   */
   cellDecay?: boolean;
   /** Where the weights of columns for products not met start. */
   starts?: Starts;
@@ -47,6 +50,7 @@ type Item = { halfLife?: number; stepDecay?: number };
 function shopFeatures(): FeatureSpec[] {
   const known: FeatureSpec[] = [
     ...familiarityColumns([7, 30, 120, 365]),
+    ...PURCHASES,
     { kind: 'bias', only: 'met' },
     { kind: 'repeat', only: 'met' },
     { kind: 'interest' },
@@ -86,9 +90,8 @@ export const PRESETS = {
     features: universalFeatures(),
     tables: false,
     metric: true,
-    // Not the network's state: with so few customers that costs more than it tells (docs/decisions/retail-model.md). No
-    // times either: a log knows days and months, a shopper in a visit is minutes away.
-    gate: ['items', 'distinct', 'sessions', 'hasPrior'],
+    // Nothing of the shopper: with so few customers that costs more than it tells (docs/decisions/retail-model.md).
+    gate: ['hasPrior'],
     level: true,
     recent: 100,
     whitening: { exponent: 0.75, symmetric: true },
@@ -100,7 +103,7 @@ export const PRESETS = {
   shop: (): Preset => ({
     features: shopFeatures(),
     tables: true,
-    gate: ['items', 'distinct', 'days', 'sessions', 'hasPrior'],
+    gate: ['hasPrior'],
     prior: 'trending',
     level: true,
     starts: { prior: 0.5, product: 0, rule: 0.3, other: 0.1 },

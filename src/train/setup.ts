@@ -5,7 +5,6 @@ import {
   itemVectors,
   mapWhitening,
   openEmbedder,
-  placeOf,
   type Whitening,
   weightTensor,
   whitenRows,
@@ -85,10 +84,7 @@ export interface SetupOptions {
 /** Embeds the catalogue, fits the whitening on it, and makes the untrained model whose serving code gives the inputs. */
 export async function setUp(data: DataFolder, options: SetupOptions): Promise<Setup> {
   const { signal } = options;
-  const embedder = await openEmbedder(
-    { path: options.embedder, embedderId: options.embedderId },
-    { ...placeOf(options), ...(signal ? { signal } : {}) },
-  );
+  const embedder = await openEmbedder({ path: options.embedder, embedderId: options.embedderId }, options);
   const raw = await embedItems(data.items, embedder, {
     ...(signal ? { signal } : {}),
     onProgress: (done, total) => options.onProgress?.('embedding titles', done, total),
@@ -111,7 +107,7 @@ export async function setUp(data: DataFolder, options: SetupOptions): Promise<Se
   );
   const weights = startWeights(manifest, seededRandom(options.seed), preset?.starts);
   // softplus(−40) is 0 in float32.
-  if (preset?.cellDecay === false) weights.get('decay.rate').fill(-40);
+  if (!preset?.cellDecay) weights.get('decay.rate').fill(-40);
   const model = loadModel({ manifest: structuredClone(manifest), weights: weightBytes(manifest, weights, whitening) });
   const vectors = itemVectors(model, raw);
   const e = new Float32Array(raw.length * embedding);

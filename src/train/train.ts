@@ -48,6 +48,8 @@ export interface TrainOptions {
   preset?: PresetName;
   /** Parts of it that are taken out, for ablations. */
   without?: readonly Block[];
+  /** {@link Preset.cellDecay} */
+  cellDecay?: boolean;
   signal?: AbortSignal;
   onProgress?: (progress: { phase: string; done: number; total: number; note?: string }) => void;
 }
@@ -110,7 +112,8 @@ async function trainOnce(options: TrainOptions, chosen?: Chosen): Promise<TrainR
   const { signal, seed = 1 } = options;
   const report = (phase: string, done: number, total: number, note?: string) =>
     options.onProgress?.({ phase, done, total, ...(note ? { note } : {}) });
-  const preset = withoutBlocks(PRESETS[options.preset ?? 'universal'](), options.without ?? []);
+  const chosenPreset = { ...PRESETS[options.preset ?? 'universal'](), cellDecay: options.cellDecay ?? false };
+  const preset = withoutBlocks(chosenPreset, options.without ?? []);
   const settings: LoopOptions = {
     ...DEFAULT_SETTINGS,
     ...preset.settings,
@@ -172,7 +175,7 @@ async function trainOnce(options: TrainOptions, chosen?: Chosen): Promise<TrainR
         key,
         { ...settings, epochs: 0 },
         options.hidden ?? 48,
-        ...(preset.cellDecay === false ? [0] : []),
+        ...(preset.cellDecay ? [] : [0]),
         // A run that was validated without levels has none to go on with.
         ...(preset.level ? ['level'] : []),
       ]),
@@ -187,7 +190,7 @@ async function trainOnce(options: TrainOptions, chosen?: Chosen): Promise<TrainR
     product,
     random: (epoch) => seededRandom(seed * 1000 + epoch),
     frozenRows: manifest.features.flatMap((spec, j) => (isTied(spec) ? [j] : [])),
-    frozen: new Set(preset.cellDecay === false ? ['decay.rate', 'decay.weight', 'decay.bias'] : []),
+    frozen: new Set(preset.cellDecay ? [] : ['decay.rate', 'decay.weight', 'decay.bias']),
     level: preset.level ?? false,
     ...(chosen ? { until: chosen.epoch } : {}),
     ...(signal ? { signal } : {}),
@@ -215,11 +218,13 @@ async function trainOnce(options: TrainOptions, chosen?: Chosen): Promise<TrainR
     applyLevels(levelled, shape, validation.levels);
     report('level', 1, 1, `what is met is raised by ${none}, with prior ${prior}`);
   }
-  const weights = new Uint8Array(weightBytes(manifest, unscaleGate(levelled, scale), setup.whitening));
+  // The trainer's own LSTM always has a decay, here one of nothing.
+  const served = { ...manifest, timeDecay: preset.cellDecay === true };
+  const weights = new Uint8Array(weightBytes(served, unscaleGate(levelled, scale), setup.whitening));
   const sha256 = createHash('sha256').update(weights).digest('hex');
   const about = options.about ?? { data: data.path, licence: '', credit: '', command: '' };
   const written: ModelManifest = {
-    ...manifest,
+    ...served,
     id: `${options.id ?? 'homebody'}-${sha256.slice(0, 8)}`,
     training: {
       ...about,

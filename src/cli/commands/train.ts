@@ -48,6 +48,10 @@ export const trainCommand: Command = {
       value: '<list>',
       help: `parts taken out, for ablations: ${BLOCKS.join(', ')} (residual: next-item alone; prior: next-basket alone)`,
     },
+    'cell-decay': {
+      type: 'flag',
+      help: 'next-basket: the memory of the LSTM fades between events; off, since it gained nothing on the logs tried',
+    },
     'hold-out': {
       type: 'number',
       value: '<fold>',
@@ -153,6 +157,7 @@ async function train(args: Arguments, io: CommandIo): Promise<void> {
     ...(sampleUsers === undefined ? {} : { sampleUsers }),
     preset: args.text('preset') as PresetName,
     without,
+    cellDecay: args.flag('cell-decay'),
     ...foldsWithout(args.number('hold-out')!),
     resume: args.flag('resume'),
     refit: args.flag('refit'),

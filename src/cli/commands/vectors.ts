@@ -38,7 +38,10 @@ export const vectorsCommand: Command = {
       const result = await writeVectors(opened, scan, {
         out,
         embedder: () =>
-          openEmbedder({ path: modelPath, embedderId: embedder.id }, { ...(folder ? { folder } : {}), signal }),
+          openEmbedder(
+            { path: modelPath, embedderId: embedder.id },
+            { ...(folder ? { embedder: folder } : {}), signal },
+          ),
         resume: args.flag('resume'),
         signal,
         onProgress: (done, total) => progress.show('Vectors', done, total),

@@ -6,7 +6,6 @@ import {
   type ModelFolder,
   openEmbedder,
   openModelFolder,
-  placeOf,
   type TextOptions,
 } from '../../data';
 import { HomebodyError } from '../../domain';
@@ -88,7 +87,7 @@ export async function rawTexts(
   { signal, onProgress, ...texts }: TextOptions & Pick<ModelRankerContext, 'signal' | 'onProgress'>,
 ): Promise<Float32Array[]> {
   const { path, model } = folders[0]!;
-  const embedder = await openEmbedder({ path, embedderId: model.manifest.embedder.id }, { ...placeOf(texts), signal });
+  const embedder = await openEmbedder({ path, embedderId: model.manifest.embedder.id }, { ...texts, signal });
   try {
     return await embedItems(data.items, embedder, { signal, onProgress });
   } finally {

@@ -6,7 +6,6 @@ import {
   foldOf,
   itemVectors,
   openEmbedder,
-  placeOf,
   type Whitening,
 } from '../../data';
 import { leaveOneOut, type Protocol, seededRandom, timeSplit } from '../../evaluate';
@@ -110,10 +109,7 @@ export async function setUp(log: DataFolder, settings: NextItemSettings, options
 
 async function embedTitles(data: DataFolder, rows: Int32Array, options: SetupOptions): Promise<Float32Array[]> {
   const signal = options.signal ? { signal: options.signal } : {};
-  const embedder = await openEmbedder(
-    { path: options.embedder, embedderId: options.embedderId },
-    { ...placeOf(options), ...signal },
-  );
+  const embedder = await openEmbedder({ path: options.embedder, embedderId: options.embedderId }, options);
   const raw = await embedItems(data.items, embedder, {
     rows: [...rows],
     ...signal,
