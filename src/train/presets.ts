@@ -97,12 +97,7 @@ export const PRESETS = {
     whitening: { exponent: 0.75, symmetric: true },
     keepsBought: true,
     starts: { prior: 0.6, product: 0.05, rule: 1, first: 0.5, interest: 2, other: 0 },
-    // Most shops send a prior: the more lists without one, the less is learned of those with.
-    settings: {
-      epochs: 6,
-      priorless: 0.35,
-      loss: { crossEntropy: 0.1, lambda: 1, all: 0.3, known: 1, fresh: 1, depth: 100 },
-    },
+    settings: { epochs: 6, loss: { crossEntropy: 0.1, lambda: 1, all: 0.3, known: 1, fresh: 1, depth: 100 } },
   }),
   /** One shop's own model. */
   shop: (): Preset => ({
