@@ -30,18 +30,6 @@ export class Tensors {
   }
 }
 
-/** The mean of tensors of the same names and sizes. */
-export function meanOf(all: readonly Tensors[]): Tensors {
-  const mean = all[0]!.zeros();
-  for (const [name, out] of mean.entries()) {
-    for (const one of all) {
-      const values = one.get(name);
-      for (let i = 0; i < out.length; i += 1) out[i]! += values[i]! / all.length;
-    }
-  }
-  return mean;
-}
-
 export interface AdamOptions {
   /** By tensor name; 0 leaves the tensor as it is. */
   rate(name: string): number;

@@ -14,7 +14,6 @@ import { isTied } from './defaults';
 import { gateOffsets, scaleGate, unscaleGate } from './gate-scale';
 import { applyLevels } from './level';
 import { type LoopContext, type LoopOptions, type LoopState, runLoop, startState, type Validation } from './loop';
-import { meanOf, type Tensors } from './parameters';
 import { PRESETS, type PresetName } from './presets';
 import { setUp, weightBytes } from './setup';
 import { writeTables } from './tables';
@@ -51,11 +50,6 @@ export interface TrainOptions {
   without?: readonly Block[];
   /** {@link Preset.cellDecay} */
   cellDecay?: boolean;
-  /**
-   * Trainings of a refit; default 1. They start from one point and draw different orders and noise; their weights are averaged
-   * (Wortsman et al. 2022, model soups), which orders better than any of them does.
-   */
-  runs?: number;
   signal?: AbortSignal;
   onProgress?: (progress: { phase: string; done: number; total: number; note?: string }) => void;
 }
@@ -187,13 +181,14 @@ async function trainOnce(options: TrainOptions, chosen?: Chosen): Promise<TrainR
       ]),
     )
     .digest('hex');
-  const runs = chosen ? (options.runs ?? 1) : 1;
-  const contextOf = (run: number, checkpoint: string): LoopContext => ({
+  const checkpoint = join(work, 'checkpoint.bin');
+  const resumed = options.resume ? await readCheckpoint(checkpoint, runKey) : undefined;
+  const context: LoopContext = {
     shape,
     e: setup.e,
     dataset,
     product,
-    random: (epoch) => seededRandom(seed * 1000 + epoch + 100 * run),
+    random: (epoch) => seededRandom(seed * 1000 + epoch),
     frozenRows: manifest.features.flatMap((spec, j) => (isTied(spec) ? [j] : [])),
     frozen: new Set(preset.cellDecay ? [] : ['decay.rate', 'decay.weight', 'decay.bias']),
     level: preset.level ?? false,
@@ -204,28 +199,17 @@ async function trainOnce(options: TrainOptions, chosen?: Chosen): Promise<TrainR
     onEpoch: async (state) => {
       const { epoch, loss, validation: v } = state.history.at(-1)!;
       const parts = `all ${figure(v.all)} new ${figure(v.new)}, with prior ${figure(v.priorAll)} ${figure(v.priorNew)}`;
-      const which = runs > 1 ? ` in run ${run + 1} of ${runs}` : '';
-      const note = chosen ? `on all customers${which}, nothing left to validate on` : `NDCG@10 on validation: ${parts}`;
+      const note = chosen ? 'on all customers, nothing left to validate on' : `NDCG@10 on validation: ${parts}`;
       report('epoch', epoch, chosen?.epoch ?? settings.epochs, `loss ${figure(loss)}; ${note}`);
       await writeCheckpoint(checkpoint, runKey, state);
     },
     onCheckpoint: (state) => writeCheckpoint(checkpoint, runKey, state),
-  });
-  const averages: Tensors[] = [];
-  let state: LoopState;
-  let run = 0;
-  do {
-    const checkpoint = join(work, run === 0 ? 'checkpoint.bin' : `checkpoint-${run}.bin`);
-    const resumed = options.resume ? await readCheckpoint(checkpoint, runKey) : undefined;
-    state = await runLoop(resumed ?? startState(setup.weights.clone()), contextOf(run, checkpoint), settings);
-    averages.push(state.average);
-    run += 1;
-  } while (run < runs && !signal?.aborted);
+  };
+  const state = await runLoop(resumed ?? startState(setup.weights), context, settings);
   const stopped = (what: string) =>
     new HomebodyError('aborted', `Training was stopped; ${what}.`, { remedy: 'Go on with --resume.' });
-  if (chosen && (state.epoch < chosen.epoch || run < runs))
-    throw stopped('the model of fewer customers stays as it is');
-  const best = chosen ? { ...chosen, weights: meanOf(averages) } : state.best;
+  if (chosen && state.epoch < chosen.epoch) throw stopped('the model of fewer customers stays as it is');
+  const best = chosen ? { ...chosen, weights: state.average } : state.best;
   if (!best) throw stopped('no epoch was done yet');
   const { validation } = best;
   const levelled = best.weights.clone();

@@ -62,11 +62,6 @@ export const trainCommand: Command = {
       type: 'flag',
       help: 'next-basket: once the epochs are chosen, train again on the customers who chose them, too',
     },
-    runs: {
-      type: 'number',
-      value: '<n>',
-      help: 'with --refit: so many of those trainings from one start, their weights averaged',
-    },
     ...textOptions('the shipped potion-base-2M'),
     id: {
       type: 'string',
@@ -147,10 +142,6 @@ async function train(args: Arguments, io: CommandIo): Promise<void> {
   const epochs = whole(args, 'epochs');
   const hidden = whole(args, 'hidden');
   const sampleUsers = whole(args, 'sample-users');
-  const runs = whole(args, 'runs');
-  if (runs !== undefined && !args.flag('refit')) {
-    throw new HomebodyError('invalid-input', '--runs is for --refit.', { remedy: 'See homebody train --help.' });
-  }
   const seed = args.number('seed')!;
   const progress = new Progress(io);
   const options: TrainOptions = {
@@ -170,7 +161,6 @@ async function train(args: Arguments, io: CommandIo): Promise<void> {
     ...foldsWithout(args.number('hold-out')!),
     resume: args.flag('resume'),
     refit: args.flag('refit'),
-    ...(runs === undefined ? {} : { runs }),
     about: {
       data: args.text('about-data') ?? data,
       licence: args.text('licence') ?? 'not stated',
@@ -207,8 +197,6 @@ function commandLine(args: Arguments, seed: number): string {
   if (args.text('without')) parts.push(`--without ${args.text('without')}`);
   if (args.number('hold-out') !== FOLDS - 1) parts.push(`--hold-out ${args.number('hold-out')}`);
   if (args.flag('refit')) parts.push('--refit');
-  const runs = args.number('runs');
-  if (runs !== undefined) parts.push('--runs', String(runs));
   for (const name of ['epochs', 'hidden', 'sample-users']) {
     const value = args.number(name);
     if (value !== undefined) parts.push(`--${name} ${value}`);
