@@ -87,6 +87,7 @@ export async function replayCases(folder: string, modelFolder: string): Promise<
                   item_id: item.id,
                   item_name: facts.title,
                   ...(item.quantity === undefined ? {} : { quantity: item.quantity }),
+                  ...(facts.price === undefined ? {} : { price: facts.price }),
                   vector: vectors[data.items.rowOf.get(item.id)!]!,
                 };
               }),
