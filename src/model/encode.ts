@@ -13,6 +13,11 @@ export const CONTEXT_SIZE = GAP_SIZE + CLOCK_SIZE + VALUE_SIZE;
 export const SESSION_GAP = 30 * 60;
 const DAY = 86_400_000;
 
+/** log1p of the days from `from` to `to` (Unix ms), 0 when `to` is earlier; NaN where either is unknown. */
+export function logDays(from: number, to: number): number {
+  return Math.log1p(Math.max(0, to - from) / DAY);
+}
+
 /** I, the width of x_t = [q (D); E_type; φ (5); ψ (5); m (8)]. */
 export function inputSize(manifest: Pick<ModelManifest, 'sizes'>): number {
   return manifest.sizes.item + manifest.sizes.type + CONTEXT_SIZE;

@@ -5,7 +5,7 @@ import type { FeatureSpec } from './manifest';
 import type { InterestModel } from './model';
 import type { Near } from './near';
 import { neighbourFeatures } from './neighbours';
-import { purchaseColumn } from './purchases';
+import { purchaseFeatures } from './purchases';
 import type { Reading } from './read';
 import { textFeatures } from './recent';
 import type { InterestState } from './state';
@@ -77,9 +77,8 @@ function itemFamiliarity(
     });
   }
   const purchases = columnsOf(model, 'purchases');
-  purchases.specs.forEach(({ of }, i) => {
-    purchaseColumn(state, batch, of, now, out, purchases.columns[i]!, J);
-  });
+  const facts = purchases.specs.map(({ of }) => of);
+  purchaseFeatures(state, batch, facts, purchases.columns, now, out, J);
 }
 
 /** `log1p` of the decayed counts of some names, [names, slots]. */

@@ -1,4 +1,4 @@
-import { CLOCK_SIZE, encodeClock, encodeGap, GAP_SIZE } from './encode';
+import { CLOCK_SIZE, encodeClock, encodeGap, GAP_SIZE, logDays } from './encode';
 import { dot, softplus } from './linear';
 import type { GateInput, ModelManifest } from './manifest';
 import type { InterestModel } from './model';
@@ -23,11 +23,6 @@ export function stateSize(input: GateInput, manifest: Pick<ModelManifest, 'sizes
 /** Z, the width of the gate's input. */
 export function gateSize(manifest: Pick<ModelManifest, 'sizes' | 'gate'>): number {
   return manifest.gate.inputs.reduce((sum, input) => sum + stateSize(input, manifest), 0);
-}
-
-function logDays(from: number, to: number): number {
-  const days = (to - from) / 86_400_000;
-  return days > 0 ? Math.log1p(days) : 0;
 }
 
 /** z [Z] (manifest `gate.inputs`, in order); `utcOffset` in minutes, for `clock`. */
@@ -61,8 +56,8 @@ export function stateInput(
     else if (input === 'items') z[at] = Math.log1p(state.itemEvents);
     else if (input === 'distinct') z[at] = Math.log1p(state.distinct);
     else if (input === 'sessions') z[at] = Math.log1p(state.sessions);
-    else if (input === 'days') z[at] = logDays(state.lastTime, now);
-    else if (input === 'age') z[at] = logDays(state.firstTime, now);
+    else if (input === 'days') z[at] = logDays(state.lastTime, now) || 0;
+    else if (input === 'age') z[at] = logDays(state.firstTime, now) || 0;
     else if (input === 'hasPrior') z[at] = list.hasPrior ? 1 : 0;
     else z[at] = list.known;
     at += stateSize(input, manifest);

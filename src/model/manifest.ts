@@ -205,7 +205,8 @@ export type FeatureSpec =
  * their number over the shopper's visits. Each is taken less its mean over everything bought, so that it orders purchases and says
  * nothing of products only looked at; what a log does not tell (a quantity, a price, a time) is 0.
  */
-export type PurchaseFact = 'quantity' | 'latest' | 'spend' | 'ago' | 'since' | 'rate';
+export type PurchaseFact = (typeof PURCHASE_FACTS)[number];
+export const PURCHASE_FACTS = ['quantity', 'latest', 'spend', 'ago', 'since', 'rate'] as const;
 
 /** `considered`: select, view, wishlist, share, search, like, rate. `seen`: impressions, not part of `any`. */
 export type FamiliarityGroup = 'seen' | 'considered' | 'cart' | 'purchase' | 'any';

@@ -1,14 +1,8 @@
 import type { CandidateBatch } from './batch';
 import type { ItemCount } from './counts';
+import { logDays } from './encode';
 import type { PurchaseFact } from './manifest';
 import type { InterestState } from './state';
-
-const DAY = 86_400_000;
-
-/** log1p of the days from `then` to `now`, 0 for what lies ahead; NaN where either is unknown. */
-function logDays(then: number, now: number): number {
-  return Math.log1p(Math.max(0, now - then) / DAY);
-}
 
 const FACTS: Record<PurchaseFact, (bought: ItemCount['bought'], now: number, sessions: number) => number> = {
   quantity: (bought) => {
@@ -33,30 +27,27 @@ const FACTS: Record<PurchaseFact, (bought: ItemCount['bought'], now: number, ses
 };
 
 /**
- * A {@link PurchaseFact} of every candidate less its mean over everything bought, into `out` from `column` on, each `stride`
- * further; what is not bought, or not known, keeps what stands there. `now` Unix ms, NaN when unknown.
+ * The columns of some {@link PurchaseFact}s: of every candidate that was bought the fact, less its mean over everything bought.
+ * Written to `out` [n, stride] at `columns`; what is not bought, or not known, keeps what stands there. `now` Unix ms, NaN when unknown.
  */
-export function purchaseColumn(
+export function purchaseFeatures(
   state: InterestState,
   batch: CandidateBatch,
-  of: PurchaseFact,
+  facts: readonly PurchaseFact[],
+  columns: readonly number[],
   now: number,
   out: Float32Array,
-  column: number,
   stride: number,
 ): void {
-  const fact = FACTS[of];
-  const found: number[] = [];
-  let sum = 0;
-  let known = 0;
-  for (const [id, { bought }] of state.items) {
-    if (bought.length === 0) continue;
-    const value = fact(bought, now, state.sessions);
-    if (Number.isNaN(value)) continue;
-    sum += value;
-    known += 1;
-    const row = batch.rows.get(id);
-    if (row !== undefined) found.push(row, value);
-  }
-  for (let i = 0; i < found.length; i += 2) out[found[i]! * stride + column] = found[i + 1]! - sum / known;
+  if (facts.length === 0) return;
+  const bought = [...state.items].filter(([, count]) => count.bought.length > 0);
+  facts.forEach((of, k) => {
+    const values = bought.map(([, count]) => FACTS[of](count.bought, now, state.sessions));
+    const known = values.filter((value) => !Number.isNaN(value));
+    const mean = known.reduce((sum, value) => sum + value, 0) / known.length;
+    values.forEach((value, i) => {
+      const row = batch.rows.get(bought[i]![0]);
+      if (row !== undefined && !Number.isNaN(value)) out[row * stride + columns[k]!] = value - mean;
+    });
+  });
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { EVENT_NAMES, HomebodyError } from '../domain';
-import type { ModelManifest } from './manifest';
+import { type ModelManifest, PURCHASE_FACTS } from './manifest';
 
 const size = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(4096));
 const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
@@ -19,10 +19,7 @@ const feature = v.variant('kind', [
     only,
   }),
   v.object({ kind: v.literal('met'), weighted: v.optional(v.boolean()) }),
-  v.object({
-    kind: v.literal('purchases'),
-    of: v.picklist(['quantity', 'latest', 'spend', 'ago', 'since', 'rate']),
-  }),
+  v.object({ kind: v.literal('purchases'), of: v.picklist(PURCHASE_FACTS) }),
   v.object({
     kind: v.literal('text'),
     power: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)),

@@ -6,6 +6,7 @@ import {
   gateSize,
   inputSize,
   type ModelManifest,
+  PURCHASE_FACTS,
   tensorShapes,
 } from '../model';
 import { Tensors } from './parameters';
@@ -30,22 +31,20 @@ const text = (power: number, options: Omit<Text, 'kind' | 'power'> = {}): Featur
 });
 
 /** What carries repeats, the same in all presets: half-lives in days, no decay, decay by step, and the item's group. */
-export function familiarityColumns(days: readonly number[]): FeatureSpec[] {
+export function familiarityColumns(days: readonly number[], met: { weighted?: boolean } = {}): FeatureSpec[] {
   return [
     ...days.map((one) => item({ halfLife: one * DAY })),
     item({}),
     item({ stepDecay: 0.5 }),
     item({ stepDecay: 0.8 }),
-    { kind: 'met' },
+    { kind: 'met', ...met },
     { kind: 'familiarity', entity: 'category', group: 'any', halfLife: 14 * DAY },
     { kind: 'familiarity', entity: 'brand', group: 'any', halfLife: 14 * DAY },
   ];
 }
 
 /** What orders products bought as often and as lately as each other. */
-export const PURCHASES: readonly FeatureSpec[] = (['quantity', 'latest', 'spend', 'ago', 'since', 'rate'] as const).map(
-  (of) => ({ kind: 'purchases', of }),
-);
+export const PURCHASES: readonly FeatureSpec[] = PURCHASE_FACTS.map((of) => ({ kind: 'purchases', of }));
 
 /** Place of a column among others, for products of two; -1 where it is none of them. */
 export function columnOf(columns: readonly FeatureSpec[], wanted: FeatureSpec): number {
@@ -67,9 +66,7 @@ export function universalFeatures(): FeatureSpec[] {
   });
   const columns: FeatureSpec[] = [
     // A glance must not be lifted by the level of what was bought ({@link Levels}).
-    ...familiarityColumns([7, 30, 120]).map(
-      (spec): FeatureSpec => (spec.kind === 'met' ? { kind: 'met', weighted: true } : spec),
-    ),
+    ...familiarityColumns([7, 30, 120], { weighted: true }),
     ...PURCHASES,
     text(1, { log: true, only: 'met' }),
     text(3, { halfLife: 60 * DAY, log: true, only: 'met' }),

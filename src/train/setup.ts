@@ -107,7 +107,7 @@ export async function setUp(data: DataFolder, options: SetupOptions): Promise<Se
   );
   const weights = startWeights(manifest, seededRandom(options.seed), preset?.starts);
   // softplus(−40) is 0 in float32.
-  if (!preset?.cellDecay) weights.get('decay.rate').fill(-40);
+  if (preset && !preset.cellDecay) weights.get('decay.rate').fill(-40);
   const model = loadModel({ manifest: structuredClone(manifest), weights: weightBytes(manifest, weights, whitening) });
   const vectors = itemVectors(model, raw);
   const e = new Float32Array(raw.length * embedding);

@@ -83,7 +83,7 @@ test('a refit trains for the epochs that were chosen, on the customers who chose
   expect(manifest.training.folds).toContain('chosen on 4 before');
 });
 
-// Served vectors are rounded to int8: scores differ by that.
+// Served vectors are rounded to int8, which is not what is asked here: they are given as training has them.
 test('scores in training are those of the serving code', { timeout: 300_000 }, async () => {
   const data = await readFolder(sample);
   const setup = await setUp(data, { embedder, embedderId: 'potion-base-2M', seed: 2, hidden: 8 });
@@ -104,13 +104,18 @@ test('scores in training are those of the serving code', { timeout: 300_000 }, a
     hasPriorAt: at('hasPrior'),
     prior: priorColumns(manifest.features),
   };
-  const trained = scoreCustomer(startPass(weights, shape, e, await tfjsProduct()), customer, true);
+  const pass = startPass(weights, shape, e, await tfjsProduct());
+  const trained = scoreCustomer(pass, customer, true);
 
   const raw = await embedItems(
     data.items,
     await openEmbedder({ path: sample, embedderId: 'potion-base-2M' }, { embedder }),
   );
-  const vectors = itemVectors(model, raw);
+  const D = manifest.sizes.item;
+  const vectors = itemVectors(model, raw).map((vector, row) => ({
+    ...vector,
+    q: pass.table.q.slice(row * D, (row + 1) * D),
+  }));
   const items = data.items.ids.map((_, row) => ({ facts: factsOf(data.items, row), vector: vectors[row]! }));
   const lstm = await createPlainExecutor().load(model.lstm);
   const prior = new RecentPurchases(data);
@@ -131,7 +136,7 @@ test('scores in training are those of the serving code', { timeout: 300_000 }, a
     );
     const { scores } = scoreCandidates(model, state, batch, { now: basket.time * 1000, utcOffset: 0 });
     scores.forEach((score, i) => {
-      expect(Math.abs(score - trained[index]![i]!)).toBeLessThan(0.02);
+      expect(Math.abs(score - trained[index]![i]!)).toBeLessThan(1e-3);
     });
   }
 });

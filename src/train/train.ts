@@ -14,7 +14,7 @@ import { isTied } from './defaults';
 import { gateOffsets, scaleGate, unscaleGate } from './gate-scale';
 import { applyLevels } from './level';
 import { type LoopContext, type LoopOptions, type LoopState, runLoop, startState, type Validation } from './loop';
-import { PRESETS, type PresetName } from './presets';
+import { PRESETS, type Preset, type PresetName } from './presets';
 import { setUp, weightBytes } from './setup';
 import { writeTables } from './tables';
 import { tfjsProduct } from './tfjs';
@@ -112,8 +112,11 @@ async function trainOnce(options: TrainOptions, chosen?: Chosen): Promise<TrainR
   const { signal, seed = 1 } = options;
   const report = (phase: string, done: number, total: number, note?: string) =>
     options.onProgress?.({ phase, done, total, ...(note ? { note } : {}) });
-  const chosenPreset = { ...PRESETS[options.preset ?? 'universal'](), cellDecay: options.cellDecay ?? false };
-  const preset = withoutBlocks(chosenPreset, options.without ?? []);
+  const whole: Preset = {
+    ...PRESETS[options.preset ?? 'universal'](),
+    ...(options.cellDecay ? { cellDecay: true } : {}),
+  };
+  const preset = withoutBlocks(whole, options.without ?? []);
   const settings: LoopOptions = {
     ...DEFAULT_SETTINGS,
     ...preset.settings,

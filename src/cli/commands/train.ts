@@ -195,6 +195,7 @@ function commandLine(args: Arguments, seed: number): string {
   const parts = ['homebody train --data <folder> --out <folder>', `--seed ${seed}`];
   if (args.text('preset') !== 'universal') parts.push(`--preset ${args.text('preset')}`);
   if (args.text('without')) parts.push(`--without ${args.text('without')}`);
+  if (args.flag('cell-decay')) parts.push('--cell-decay');
   if (args.number('hold-out') !== FOLDS - 1) parts.push(`--hold-out ${args.number('hold-out')}`);
   if (args.flag('refit')) parts.push('--refit');
   for (const name of ['epochs', 'hidden', 'sample-users']) {
