@@ -32,7 +32,10 @@ export interface RecommenderOptions {
 export type ChangeReason = 'model' | 'vectors' | 'role' | 'tab' | 'consent';
 
 export interface ObserveResult {
-  /** `stored`: durable. `held`: in memory only (consent pending, storage failing). `ignored`: denied, paused, invalid, or a repeated id. */
+  /**
+   * `stored`: durable; a repeated id has the status of its first event. `held`: in memory only (consent pending, storage
+   * failing). `ignored`: denied, paused, invalid, or more than can wait.
+   */
   status: 'stored' | 'held' | 'ignored';
   eventId: string;
 }

@@ -1,4 +1,4 @@
-import type { ItemFacts, Retention, Vector } from '../domain';
+import type { ItemFacts, ObserveResult, Retention, Vector } from '../domain';
 import type { InterestModel, LstmExecutor } from '../model';
 import type { Change, FrozenVector, ItemRow, Store } from '../store';
 import { CandidateMemory } from './candidates';
@@ -50,8 +50,8 @@ export class Core {
   busy: Promise<void> | undefined;
   /** Changes that the store refused: written with the next one. */
   private unwritten: Change[] = [];
-  /** Commits on their way, by event id: a repeated id is answered when its first is durable. */
-  readonly inFlight = new Map<string, Promise<unknown>>();
+  /** What becomes of events whose commit is on its way, by id. */
+  readonly inFlight = new Map<string, Promise<ObserveResult['status']>>();
 
   constructor(
     readonly options: EngineOptions,
@@ -144,6 +144,12 @@ export class Core {
     );
     for (const write of writes) write.catch(() => undefined);
     return writes.at(-1)!;
+  }
+
+  /** What became of an event of the log. */
+  async statusOf(id: string): Promise<ObserveResult['status']> {
+    const waits = this.unwritten.some(({ addEvents }) => addEvents?.some((event) => event.id === id));
+    return this.inFlight.get(id) ?? (waits || this.store.kind === 'memory' ? 'held' : 'stored');
   }
 
   /** Tries again to write what was refused. */

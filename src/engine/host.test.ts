@@ -366,6 +366,31 @@ describe('several tabs', () => {
     expect((await tabs[2]!.host.rerank('x', homeList(model), {})).by).toBe('model');
   });
 
+  test('an event that the writer stored and died before it said so is stored, not ignored', async () => {
+    const model = await testModel('m');
+    const origin = new TestOrigin();
+    const name = scope();
+    const owner = {};
+    const ports = testPorts({ models: [model], origin, owner, seed: 1 });
+    const openChannel = ports.openChannel!;
+    ports.openChannel = (channelName) => {
+      const channel = openChannel(channelName);
+      const post = channel.postMessage.bind(channel);
+      channel.postMessage = (message) => {
+        if ((message as { t: string }).t === 'answer') origin.kill(owner);
+        post(message);
+      };
+      return channel;
+    };
+    await start(model, { scope: name }, ports);
+    const { host } = await start(model, { scope: name }, testPorts({ models: [model], origin, owner: {}, seed: 2 }));
+    expect(await host.observe([view(1)])).toEqual([{ status: 'stored', eventId: 'e1' }]);
+    expect((await host.verify({ ids: true })).ids).toEqual(['e1']);
+    expect((await host.diagnostics()).role).toBe('writer');
+    expect((await host.observe([view(2), view(2)])).map(({ status }) => status)).toEqual(['stored', 'stored']);
+    expect((await host.verify({ ids: true })).ids).toEqual(['e1', 'e2']);
+  });
+
   test('without Web Locks a tab works alone and says so', async () => {
     const model = await testModel('m');
     const { host, ports } = await start(model);

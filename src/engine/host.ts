@@ -166,9 +166,8 @@ export class Host implements EngineApi {
     const nothing = { facts: () => undefined };
     const taken = takeIn(input, { ports: this.ports, diagnostics: this.diagnosticLog, candidates: nothing });
     const id = taken?.event.id ?? '';
-    if (!taken || this.consent === 'denied' || this.held.some((each) => each.id === id)) {
-      return { status: 'ignored', eventId: id };
-    }
+    if (!taken || this.consent === 'denied') return { status: 'ignored', eventId: id };
+    if (this.held.some((each) => each.id === id)) return { status: 'held', eventId: id };
     const { time, utcOffset } = taken.event;
     this.held.push({ id, input: { ...input, id, timestamp: time, utc_offset: utcOffset } });
     if (this.held.length > MAX_HELD) {

@@ -48,7 +48,7 @@ class Tensors {
   }
   get(name: string, ...shape: number[]): Float32Array {
     const tensor = this.all.get(name);
-    const remedy = 'Publish the model folder again: model.json and weights.safetensors are not of one training run.';
+    const remedy = 'Publish the model folder again: its files are not of one training run.';
     if (!tensor) throw new HomebodyError('model-invalid', `weights.safetensors lacks ${name}`, { remedy });
     const fits = tensor.shape.length === shape.length && shape.every((n, i) => n < 0 || n === tensor.shape[i]);
     if (fits) return tensor.data;

@@ -141,7 +141,7 @@ export async function verifyFiles(
 ): Promise<void> {
   for (const [name, bytes] of Object.entries(files)) {
     const expected = Object.hasOwn(manifest.files, name) ? manifest.files[name] : undefined;
-    const remedy = 'Publish the whole model folder again and clear the CDN: its files are not of one build.';
+    const remedy = 'Publish the model folder again and clear the CDN: its files are not of one build.';
     if (!expected) throw new HomebodyError('model-invalid', `model.json does not list ${name}`, { remedy });
     if (bytes.byteLength !== expected.bytes) {
       const got = `${name} has ${bytes.byteLength} bytes instead of ${expected.bytes}`;
