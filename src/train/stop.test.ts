@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -49,7 +49,10 @@ test('stopped in the middle of the second epoch: the best model lies there, and 
   const { metrics } = JSON.parse(await readFile(join(out, 'model.json'), 'utf8'));
   expect(metrics[0].value).toBeCloseTo(whole.history[0]!.validation.all, 4);
 
+  expect(await readdir(join(out, 'training'))).toContain('examples.bin');
+
   const resumed = await train({ ...common, out, resume: true });
+  expect(await readdir(join(out, 'training'))).not.toContain('examples.bin');
   expect(resumed.history).toEqual(whole.history);
   expect(resumed.id).toBe(whole.id);
 });

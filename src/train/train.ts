@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fingerprintOf, readFolder } from '../data';
 import { HomebodyError } from '../domain';
@@ -22,7 +22,7 @@ import { tfjsProduct } from './tfjs';
 export interface TrainOptions {
   /** Folder of the log (formats.md). */
   data: string;
-  /** Model folder to write; `<out>/training` keeps checkpoint and inputs for `resume`. */
+  /** Model folder to write; `<out>/training` keeps the checkpoint, and until the run is done its examples, for `resume`. */
   out: string;
   /** Embedder folder. */
   embedder: string;
@@ -86,6 +86,9 @@ interface Chosen {
   folds: readonly number[];
 }
 
+/** In the folder of a run: its training lists, made once. */
+const EXAMPLES = 'examples.bin';
+
 function figure(value: number): string {
   return value.toFixed(4);
 }
@@ -97,7 +100,13 @@ function figure(value: number): string {
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const first = await trainOnce(options);
-  if (!options.refit || options.signal?.aborted) return first;
+  const result = options.refit && !options.signal?.aborted ? await refit(options, first) : first;
+  // A gigabyte for a large log, and only what was stopped has a use for it.
+  for (const part of ['.', 'refit']) await rm(join(options.out, 'training', part, EXAMPLES), { force: true });
+  return result;
+}
+
+async function refit(options: TrainOptions, first: TrainResult): Promise<TrainResult> {
   const { trainFolds = TRAIN_FOLDS, validationFolds = VALIDATION_FOLDS } = options;
   const { epoch, validation, history } = first;
   const all = [...trainFolds, ...validationFolds];
@@ -158,7 +167,7 @@ async function trainOnce(options: TrainOptions, chosen?: Chosen): Promise<TrainR
     onProgress: report,
   };
   const key = datasetKey(source, source.model, lists, seed);
-  const dataset = await cachedDataset(join(work, 'examples.bin'), key, () => makeDataset(source, lists));
+  const dataset = await cachedDataset(join(work, EXAMPLES), key, () => makeDataset(source, lists));
   if (dataset.train.length === 0 || (!chosen && dataset.validation.length === 0)) {
     throw new HomebodyError('invalid-input', `${options.data} has no customers with two baskets in the chosen folds.`, {
       remedy: 'Train on a log with returning customers, or on more of it.',
