@@ -148,8 +148,10 @@ export class Core {
 
   /** What became of an event of the log. */
   async statusOf(id: string): Promise<ObserveResult['status']> {
-    const waits = this.unwritten.some(({ addEvents }) => addEvents?.some((event) => event.id === id));
-    return this.inFlight.get(id) ?? (waits || this.store.kind === 'memory' ? 'held' : 'stored');
+    const isHeld = () =>
+      this.store.kind === 'memory' ||
+      this.unwritten.some(({ addEvents }) => addEvents?.some((event) => event.id === id));
+    return this.inFlight.get(id) ?? (isHeld() ? 'held' : 'stored');
   }
 
   /** Tries again to write what was refused. */

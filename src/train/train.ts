@@ -100,7 +100,7 @@ function figure(value: number): string {
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const first = await trainOnce(options);
-  const result = options.refit && !options.signal?.aborted ? await refit(options, first) : first;
+  const result = options.refit ? await refit(options, first) : first;
   // A gigabyte for a large log, and only what was stopped has a use for it.
   for (const part of ['.', 'refit']) await rm(join(options.out, 'training', part, EXAMPLES), { force: true });
   return result;
