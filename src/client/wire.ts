@@ -16,7 +16,7 @@ const ITEM = ['title', 'id', 'brand', 'category', 'price', 'currency', 'url', 'i
 const GA4 = 'item_id item_name item_brand item_category item_category2 item_category3 item_category4 item_category5';
 const GA4_ITEM = `${GA4} item_variant item_list_id price currency quantity index`.split(' ');
 const EVENT = 'event id timestamp timestamp_micros utc_offset search_term dwell progress rating rating_max'.split(' ');
-const VECTOR = ['model', 'q', 'qScale', 'e', 'eScale', 'bias', 'median', 'neighbours'];
+const VECTOR = ['model', 'q', 'qScale', 'e', 'eScale', 'bias', 'repeat', 'median', 'neighbours'];
 
 /**
  * A copy with the named fields only, each a plain value: what a page hands us may hold functions, DOM nodes, getters
