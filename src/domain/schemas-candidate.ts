@@ -58,13 +58,17 @@ function idOf(entry: unknown): string {
 function parseCandidate(entry: unknown, position: number): ParsedCandidate | { problem: string } {
   const result = safely(candidateSchema, entry);
   if ('problem' in result) return result;
-  const { id, item_id, prior, vector, ...details } = result.output;
+  const { id, item_id, ...details } = result.output;
   const known = id ?? item_id;
   if (known === undefined) return { problem: 'id is missing' };
-  const candidate: ParsedCandidate = { id: known, facts: factsOf(known, details), position };
-  if (prior !== undefined) candidate.prior = prior;
-  if (vector) candidate.vector = clean(vector) as Vector;
-  return candidate;
+  const { prior, vector } = details;
+  return clean({
+    id: known,
+    facts: factsOf(known, details),
+    prior,
+    vector: vector && clean(vector),
+    position,
+  }) as ParsedCandidate;
 }
 
 /**

@@ -127,18 +127,17 @@ export function factsOf(id: string, details: Details): ItemFacts {
     details.item_category4,
     details.item_category5,
   ].filter((entry) => entry !== undefined);
-  const brand = details.brand ?? details.item_brand;
-  const facts: ItemFacts = {
+  const { price, currency, url, image } = details;
+  return clean({
     id,
     title: details.title ?? details.item_name ?? '',
     categories: own.length > 0 ? own : ga4,
-  };
-  if (brand !== undefined) facts.brand = brand;
-  if (details.price !== undefined) facts.price = details.price;
-  if (details.currency !== undefined) facts.currency = details.currency;
-  if (details.url !== undefined) facts.url = details.url;
-  if (details.image !== undefined) facts.image = details.image;
-  return facts;
+    brand: details.brand ?? details.item_brand,
+    price,
+    currency,
+    url,
+    image,
+  }) as ItemFacts;
 }
 
 /** A shipped vector of an export or a list; undefined when it is not one. */

@@ -8,12 +8,12 @@ import type { ItemVector } from './vector';
 export interface ScoredItem {
   id: string;
   categories: readonly string[];
-  brand?: string;
+  brand?: string | undefined;
   /** Absent: text, neighbours and interest are 0. */
-  vector?: ItemVector;
-  price?: number;
+  vector?: ItemVector | undefined;
+  price?: number | undefined;
   /** The server's own score, higher is better. */
-  prior?: number;
+  prior?: number | undefined;
 }
 
 /** Candidates as matrices. Made once for a list (or a whole catalogue) and read by {@link candidateFeatures}. */
@@ -69,7 +69,7 @@ export function prepareCandidates(model: InterestModel, items: readonly ScoredIt
   const bias = new Float32Array(n);
   const repeat = new Float32Array(n);
   const price = new Float32Array(n);
-  const prior = new Float64Array(n).fill(Number.NaN);
+  const prior = new Float64Array(n);
   const rows = new Map<string, number>();
   const categoryNames: string[] = [];
   const brandNames: string[] = [];
@@ -95,7 +95,7 @@ export function prepareCandidates(model: InterestModel, items: readonly ScoredIt
     }
     price[i] =
       relativePrice(item.price, item.vector?.median ?? medianOf(model.manifest, item.categories)) ?? Number.NaN;
-    if (item.prior !== undefined && Number.isFinite(item.prior)) prior[i] = item.prior;
+    prior[i] = item.prior ?? Number.NaN;
     for (const name of new Set(item.categories)) categoryIndex.push(intern(categoryNames, categoryMap, name));
     categoryStart[i + 1] = categoryIndex.length;
     if (item.brand) brandIndex[i] = intern(brandNames, brandMap, item.brand);

@@ -122,9 +122,9 @@ export function rank(request: RankRequest): { ranking: RankedList; issues: Issue
     candidates.map((candidate) => ({
       id: candidate.id,
       categories: candidate.facts.categories,
-      ...(candidate.facts.brand === undefined ? {} : { brand: candidate.facts.brand }),
-      ...(candidate.prior === undefined ? {} : { prior: candidate.prior }),
-      ...(candidate.facts.price === undefined ? {} : { price: candidate.facts.price }),
+      brand: candidate.facts.brand,
+      price: candidate.facts.price,
+      prior: candidate.prior,
       vector: request.vectorOf(candidate),
     })),
   );
