@@ -1,6 +1,7 @@
 import { EVENT_NAMES } from '../domain';
 import { CONTEXT_SIZE, type FeatureSpec, type ModelManifest } from '../model';
 import type { BasketExample, CustomerExample } from './examples';
+import { gateOffsets } from './gate-scale';
 import { interestBackward, readInterest } from './interest';
 import { type LossOptions, listLoss } from './loss';
 import { type LstmWeightsT, lstmBackward, prepareLstm, readAt, readBackward, runLstm } from './lstm';
@@ -49,7 +50,7 @@ export function projectBackward(
 }
 
 /** True for columns that are 0 in a list without a prior. */
-export function priorColumns(features: readonly FeatureSpec[]): boolean[] {
+function priorColumns(features: readonly FeatureSpec[]): boolean[] {
   const out: boolean[] = [];
   for (const spec of features) {
     out.push(spec.kind === 'prior' || (spec.kind === 'product' && spec.of.some((column) => out[column])));
@@ -57,12 +58,24 @@ export function priorColumns(features: readonly FeatureSpec[]): boolean[] {
   return out;
 }
 
+/** What the passes read of a manifest. */
 export interface Shape {
   manifest: ModelManifest;
   /** Where `hidden` and `hasPrior` stand in the gate's input; −1: not there. */
   hiddenAt: number;
   hasPriorAt: number;
   prior: boolean[];
+}
+
+export function shapeOf(manifest: ModelManifest): Shape {
+  const offsets = gateOffsets(manifest);
+  const offset = (input: string) => offsets.find((entry) => entry.input === input)?.at ?? -1;
+  return {
+    manifest,
+    hiddenAt: offset('hidden'),
+    hasPriorAt: offset('hasPrior'),
+    prior: priorColumns(manifest.features),
+  };
 }
 
 /** Noise of one pass, drawn by the caller; absent: none (validation). */
@@ -134,12 +147,12 @@ function score(
   interest: Float32Array,
   q: Float32Array,
   cosines: Float32Array,
-  hidePrior: boolean,
+  hides: readonly boolean[] | undefined,
 ): Float64Array {
   const { features } = shape.manifest;
   const J = features.length;
   const D = interest.length;
-  const weights = a.map((value, j) => (hidePrior && shape.prior[j] ? 0 : value));
+  const weights = a.map((value, j) => (hides?.[j] ? 0 : value));
   const own = features.map((spec) => spec.kind === 'interest');
   const scores = new Float64Array(basket.rows.length);
   for (let i = 0; i < scores.length; i += 1) {
@@ -192,7 +205,15 @@ export function scoreCustomer(pass: Pass, customer: CustomerExample, withPrior: 
     const terms = { items: customer.items, coefficients: basket.coefficients, count: basket.step };
     const { interest } = readInterest(p, table.q, terms, hidden, basket.context, D);
     const a = gateOf(pass, gateInputOf(shape, basket, hidden, withPrior));
-    return score(shape, basket, a, interest, table.q, new Float32Array(basket.rows.length), !withPrior);
+    return score(
+      shape,
+      basket,
+      a,
+      interest,
+      table.q,
+      new Float32Array(basket.rows.length),
+      withPrior ? undefined : shape.prior,
+    );
   });
 }
 
@@ -220,6 +241,7 @@ export function trainCustomer(
   let loss = 0;
   for (const basket of customer.baskets) {
     const hidePrior = noise.draw() < noise.priorless;
+    const hides = hidePrior ? shape.prior : undefined;
     const reading = readAt(p, w, trace, basket.step, basket.elapsed, H);
     const mask = reading.hidden.map(() => (noise.draw() < noise.dropout ? 0 : 1 / (1 - noise.dropout)));
     const hidden = reading.hidden.map((value, j) => value * mask[j]!);
@@ -229,7 +251,7 @@ export function trainCustomer(
     const a = gateOf(pass, z);
     const n = basket.rows.length;
     const cosines = new Float32Array(n);
-    const scores = score(shape, basket, a, interest.interest, q, cosines, hidePrior);
+    const scores = score(shape, basket, a, interest.interest, q, cosines, hides);
     const ds = new Float64Array(n);
     loss += listLoss(scores, basket, options, ds);
 
@@ -245,7 +267,7 @@ export function trainCustomer(
           if (spec.only && (spec.only === 'met') !== (basket.met[i] === 1)) continue;
           da[j]! += d * cosines[i]!;
           dCosine += d * a[j]!;
-        } else if (!(hidePrior && shape.prior[j])) da[j]! += d * basket.features[i * J + j]!;
+        } else if (!hides?.[j]) da[j]! += d * basket.features[i * J + j]!;
       }
       addScaled(dInterest, 0, q, basket.rows[i]! * D, D, dCosine);
       addScaled(dq, basket.rows[i]! * D, interest.interest, 0, D, dCosine);

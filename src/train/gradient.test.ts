@@ -2,10 +2,9 @@ import { expect, test } from 'vitest';
 import { EVENT_NAMES } from '../domain';
 import { seededRandom } from '../evaluate';
 import { CONTEXT_SIZE, type FeatureSpec, gateSize } from '../model';
-import { priorColumns, projectBackward, type Shape, startPass, trainCustomer } from './customer';
+import { projectBackward, shapeOf, startPass, trainCustomer } from './customer';
 import { startManifest, startWeights } from './defaults';
 import type { CustomerExample } from './examples';
-import { gateOffsets } from './gate-scale';
 import { listLoss, listNdcg } from './loss';
 import type { MatrixProduct } from './math';
 
@@ -39,13 +38,7 @@ function world() {
     { embedding: 6, item: 5, hidden: 4, type: 3 },
     features,
   );
-  const at = (input: string) => gateOffsets(manifest).find((entry) => entry.input === input)!.at;
-  const shape: Shape = {
-    manifest,
-    hiddenAt: at('hidden'),
-    hasPriorAt: at('hasPrior'),
-    prior: priorColumns(manifest.features),
-  };
+  const shape = shapeOf(manifest);
   const weights = startWeights(manifest, random);
   for (const [, data] of weights.entries()) for (let i = 0; i < data.length; i += 1) data[i]! += 0.3 * (random() - 0.5);
   const T = 7;

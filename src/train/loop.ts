@@ -73,6 +73,8 @@ export interface LoopContext {
   frozenRows: readonly number[];
   /** Tensors that stay as they are. */
   frozen?: ReadonlySet<string>;
+  /** What weights become when they are written; epochs are compared so. */
+  finish?: (weights: Tensors) => Tensors;
   /** Epochs are compared with the level of what is met that the model will be written with ({@link Levels}). */
   level?: boolean;
   /** Ends after so many epochs, with the rates of a run of {@link LoopOptions.epochs}. */
@@ -236,7 +238,8 @@ export async function runLoop(state: LoopState, context: LoopContext, options: L
     }
     delete state.partial;
     state.epoch += 1;
-    const pass = startPass(state.average, context.shape, context.e, context.product);
+    const finished = context.finish?.(state.average) ?? state.average;
+    const pass = startPass(finished, context.shape, context.e, context.product);
     const validation = validate(pass, dataset.validation, context.level);
     state.history.push({ epoch: state.epoch, loss: total / updates, validation });
     if (!state.best || merit(validation) > merit(state.best.validation)) {

@@ -15,6 +15,8 @@ export interface Preset {
   metric?: boolean;
   /** What lists carry as the server's prior; default: the purchases by others in the 30 days before. */
   prior?: 'trending';
+  /** In lists with a prior an item's own counts weigh so many times what training made of them ({@link weighCounts}); default: 1. */
+  countsBesidePrior?: number;
   /** After training, what is met is raised or lowered against what is not ({@link Levels}). */
   level?: boolean;
   /** Item events looked back on; default 50. */
@@ -92,6 +94,7 @@ export const PRESETS = {
     metric: true,
     // Nothing of the shopper: with so few customers that costs more than it tells (docs/decisions/retail-model.md).
     gate: ['hasPrior'],
+    countsBesidePrior: 1.2,
     level: true,
     recent: 100,
     whitening: { exponent: 0.75, symmetric: true },

@@ -14,9 +14,8 @@ import {
   scoreCandidates,
   stepsOf,
 } from '../model';
-import { priorColumns, scoreCustomer, startPass } from './customer';
+import { scoreCustomer, shapeOf, startPass } from './customer';
 import { exampleMaker } from './examples';
-import { gateOffsets } from './gate-scale';
 import { train } from './index';
 import { setUp, weightBytes } from './setup';
 import { tfjsProduct } from './tfjs';
@@ -97,13 +96,7 @@ test('scores in training are those of the serving code', { timeout: 300_000 }, a
   const model = loadModel({ manifest: structuredClone(manifest), weights: weightBytes(manifest, weights, whitening) });
   const user = [...data.events.users.keys()].find((one) => basketsOf(data, one).length >= 4)!;
   const customer = (await exampleMaker(source)(user))!;
-  const at = (input: string) => gateOffsets(manifest).find((entry) => entry.input === input)!.at;
-  const shape = {
-    manifest,
-    hiddenAt: at('hidden'),
-    hasPriorAt: at('hasPrior'),
-    prior: priorColumns(manifest.features),
-  };
+  const shape = shapeOf(manifest);
   const pass = startPass(weights, shape, e, await tfjsProduct());
   const trained = scoreCustomer(pass, customer, true);
 

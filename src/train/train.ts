@@ -7,13 +7,14 @@ import { seededRandom } from '../evaluate';
 import { loadModel, type ModelManifest } from '../model';
 import { type Block, withoutBlocks } from './blocks';
 import { readCheckpoint, writeCheckpoint } from './checkpoint';
-import type { Shape } from './customer';
-import { priorColumns } from './customer';
+import { weighCounts } from './counts';
+import { shapeOf } from './customer';
 import { cachedDataset, datasetKey, makeDataset } from './dataset';
 import { isTied } from './defaults';
-import { gateOffsets, scaleGate, unscaleGate } from './gate-scale';
+import { scaleGate, unscaleGate } from './gate-scale';
 import { applyLevels } from './level';
 import { type LoopContext, type LoopOptions, type LoopState, runLoop, startState, type Validation } from './loop';
+import type { Tensors } from './parameters';
 import { PRESETS, type Preset, type PresetName } from './presets';
 import { setUp, weightBytes } from './setup';
 import { writeTables } from './tables';
@@ -174,13 +175,7 @@ async function trainOnce(options: TrainOptions, chosen?: Chosen): Promise<TrainR
     });
   }
   const scale = scaleGate(manifest, dataset);
-  const offset = (input: string) => gateOffsets(manifest).find((entry) => entry.input === input)?.at ?? -1;
-  const shape: Shape = {
-    manifest,
-    hiddenAt: offset('hidden'),
-    hasPriorAt: offset('hasPrior'),
-    prior: priorColumns(manifest.features),
-  };
+  const shape = shapeOf(manifest);
   const runKey = createHash('sha256')
     .update(
       JSON.stringify([
@@ -190,13 +185,16 @@ async function trainOnce(options: TrainOptions, chosen?: Chosen): Promise<TrainR
         ...(preset.cellDecay ? [] : [0]),
         // A run that was validated without levels has none to go on with.
         ...(preset.level ? ['level'] : []),
+        ...(preset.countsBesidePrior ? [preset.countsBesidePrior] : []),
       ]),
     )
     .digest('hex');
   const checkpoint = join(work, 'checkpoint.bin');
   const resumed = options.resume ? await readCheckpoint(checkpoint, runKey) : undefined;
+  const finish = (weights: Tensors) => weighCounts(weights, shape, preset.countsBesidePrior ?? 1);
   const context: LoopContext = {
     shape,
+    finish,
     e: setup.e,
     dataset,
     product,
@@ -224,7 +222,7 @@ async function trainOnce(options: TrainOptions, chosen?: Chosen): Promise<TrainR
   const best = chosen ? { ...chosen, weights: state.average } : state.best;
   if (!best) throw stopped('no epoch was done yet');
   const { validation } = best;
-  const levelled = best.weights.clone();
+  const levelled = finish(best.weights);
   if (validation.levels) {
     const { none, prior } = validation.levels;
     applyLevels(levelled, shape, validation.levels);
