@@ -36,7 +36,9 @@ test('parts that are no columns: the gate, the memories, and tables that nothing
   expect(preset.tables).toBe(false);
   const sizes = { embedding: 4, item: 4, hidden: 2, type: 2 };
   const manifest = startManifest({ id: 'e', dtype: 'q8', dimension: 4 }, sizes, preset.features, preset);
-  expect(manifest.gate.inputs).not.toContain('hidden');
+  expect(manifest.gate.inputs).toEqual(PRESETS.shop().gate);
+  const reading = withoutBlocks({ ...PRESETS.shop(), gate: ['hidden', 'items', 'fused', 'hasPrior'] }, ['network']);
+  expect(reading.gate).toEqual(['items', 'hasPrior']);
   expect(manifest.memories).toEqual({ halfLives: [], stepDecays: [] });
   expect(manifest.features.map(({ kind }) => kind)).not.toContain('interest');
   expect(withoutBlocks(PRESETS.shop(), ['neighbours']).tables).toBe(true);

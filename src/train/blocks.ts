@@ -1,4 +1,4 @@
-import type { FeatureSpec } from '../model';
+import type { FeatureSpec, GateInput } from '../model';
 import type { NextItemSettingsInput } from './next-item';
 import type { Preset } from './presets';
 
@@ -28,6 +28,10 @@ const COLUMNS: Partial<Record<FeatureSpec['kind'], Block>> = {
   memory: 'memories',
 };
 
+function withoutNetwork(inputs: readonly GateInput[]): GateInput[] {
+  return inputs.filter((input) => input !== 'hidden' && input !== 'fused');
+}
+
 /** The columns without those of some blocks; a product goes with either of its factors. */
 export function columnsWithout(features: readonly FeatureSpec[], blocks: readonly Block[]): FeatureSpec[] {
   const place: number[] = [];
@@ -54,7 +58,7 @@ export function withoutBlocks(preset: Preset, blocks: readonly Block[]): Preset 
     ...preset,
     features,
     tables: preset.tables && features.some((spec) => spec.kind === 'neighbours' || spec.kind === 'bias'),
-    ...(blocks.includes('network') ? { gate: ['items', 'distinct', 'sessions', 'hasPrior'] } : {}),
+    ...(blocks.includes('network') ? { gate: withoutNetwork(preset.gate) } : {}),
     ...(blocks.includes('memories') ? { memories: { halfLives: [], stepDecays: [] } } : {}),
     ...(blocks.includes('time-decay') ? { cellDecay: false } : {}),
   };
@@ -72,9 +76,7 @@ export function settingsWithout(settings: NextItemSettingsInput, blocks: readonl
     ...settings,
     ...(features ? { features } : {}),
     ...(has('text') ? { itemVector: 'residual' } : has('residual') ? { itemVector: 'text' } : {}),
-    ...(has('network')
-      ? { gate: settings.gate?.filter((input) => input !== 'hidden' && input !== 'fused') ?? [] }
-      : {}),
+    ...(has('network') ? { gate: withoutNetwork(settings.gate ?? []) } : {}),
     ...(has('memories') ? { memories: { halfLives: [], stepDecays: [] } } : {}),
     ...(has('time-decay') ? { timeDecay: false } : {}),
   };

@@ -23,8 +23,8 @@ export interface Preset {
   recent?: number;
   /** Of the whitening: its exponent, and whether it keeps its axes ({@link WhiteningOptions}). */
   whitening?: WhiteningOptions;
-  /** What the gate reads; default: the LSTM's state and how much was done. */
-  gate?: ModelManifest['gate']['inputs'];
+  /** What the gate reads. */
+  gate: ModelManifest['gate']['inputs'];
   memories?: ModelManifest['memories'];
   /**
    * The LSTM's cell fades between events. Off by default: it gains nothing on the logs tried (docs/results.md, ablations), and
