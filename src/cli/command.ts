@@ -42,6 +42,8 @@ export interface Arguments {
   text(name: string): string | undefined;
   number(name: string): number | undefined;
   flag(name: string): boolean;
+  /** Whether it has a value: its own or the default; of a flag whether it is set. */
+  has(name: string): boolean;
 }
 
 /**
@@ -91,6 +93,7 @@ export function parseArguments(command: Command, argv: readonly string[]): Argum
     text: (name) => values.get(name) as string | undefined,
     number: (name) => values.get(name) as number | undefined,
     flag: (name) => values.get(name) === true,
+    has: (name) => (values.get(name) ?? false) !== false,
   };
 }
 

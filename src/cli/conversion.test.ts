@@ -72,4 +72,15 @@ test('a model without the head, and an option of another objective, are refused'
   expect(judged).toMatchObject({ status: 2, err: expect.stringContaining('--objective conversion') });
   const trained = await homebody('train', '--data', data, '--out', join(work, 'none'), '--days', '5');
   expect(trained).toMatchObject({ status: 2, err: expect.stringContaining('--days is for --objective conversion') });
+  const refitted = await homebody(
+    'train',
+    '--data',
+    data,
+    '--out',
+    join(work, 'none'),
+    '--refit',
+    '--objective',
+    'next-item',
+  );
+  expect(refitted).toMatchObject({ status: 2, err: expect.stringContaining('--refit is for --objective next-basket') });
 });
