@@ -67,20 +67,19 @@ test('train, evaluate and record a conversion head', { timeout: 120_000 }, async
   expect(recorded[0]).toMatchObject({ protocol: 'next-purchase', command: expect.not.stringContaining(work) });
 });
 
-test('a model without the head, and an option of another objective, are refused', async () => {
+test('a model without the head is refused', async () => {
   const judged = await homebody('evaluate', '--protocol', 'next-purchase', '--data', data);
   expect(judged).toMatchObject({ status: 2, err: expect.stringContaining('--objective conversion') });
-  const trained = await homebody('train', '--data', data, '--out', join(work, 'none'), '--days', '5');
-  expect(trained).toMatchObject({ status: 2, err: expect.stringContaining('--days is for --objective conversion') });
-  const refitted = await homebody(
-    'train',
-    '--data',
-    data,
-    '--out',
-    join(work, 'none'),
-    '--refit',
-    '--objective',
-    'next-item',
-  );
-  expect(refitted).toMatchObject({ status: 2, err: expect.stringContaining('--refit is for --objective next-basket') });
+});
+
+test.each([
+  ['next-basket --days 5', '--days is for --objective conversion'],
+  ['next-item --refit', '--refit is for --objective next-basket'],
+  ['next-item --hold-out 3', '--hold-out says nothing to --objective next-item'],
+  ['conversion --resume', '--resume says nothing to --objective conversion'],
+  ['conversion --hold-out 9', '--hold-out is a fold from 0 to 4, not 9'],
+])('homebody train --objective %s is refused', async (words, message) => {
+  const out = join(work, 'none');
+  const trained = await homebody('train', '--data', data, '--out', out, '--objective', ...words.split(' '));
+  expect(trained).toMatchObject({ status: 2, err: expect.stringContaining(message) });
 });

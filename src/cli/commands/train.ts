@@ -43,8 +43,7 @@ export const trainCommand: Command = {
     'hold-out': {
       type: 'number',
       value: '<fold>',
-      help: 'next-basket: fold of customers that stays unseen; the one before it chooses, three train',
-      default: FOLDS - 1,
+      help: `next-basket and conversion: fold of customers that stays unseen (default ${FOLDS - 1}); next-basket: the one before it chooses, three train`,
     },
     ...textOptions('the shipped potion-base-2M'),
     id: {
@@ -86,6 +85,12 @@ function blocksOf(list: string | undefined, objective: string): Block[] {
   });
 }
 
+/** Options of several objectives that one of them has no use for. */
+const IGNORED: Record<string, readonly string[]> = {
+  'next-item': ['hold-out'],
+  conversion: ['without', 'hidden', 'sample-users', 'resume'],
+};
+
 async function train(args: Arguments, io: CommandIo): Promise<void> {
   const objective = args.text('objective')!;
   for (const [other, options] of [
@@ -96,6 +101,12 @@ async function train(args: Arguments, io: CommandIo): Promise<void> {
     const name = Object.keys(options).find(args.has);
     if (name === undefined || objective === other) continue;
     throw new HomebodyError('invalid-input', `--${name} is for --objective ${other}.`, {
+      remedy: 'See homebody train --help.',
+    });
+  }
+  const ignored = IGNORED[objective]?.find(args.has);
+  if (ignored) {
+    throw new HomebodyError('invalid-input', `--${ignored} says nothing to --objective ${objective}.`, {
       remedy: 'See homebody train --help.',
     });
   }

@@ -3,6 +3,7 @@ import type { Arguments, CommandIo, OptionSpec } from '../command';
 import { shippedModel } from '../paths';
 import { Progress } from '../progress';
 import { textsOf } from '../texts';
+import { aboutOf, heldOutOf, wholeFrom } from './shared';
 
 /** Options of `homebody train --objective conversion` alone. */
 export const conversionOptions: Record<string, OptionSpec> = {
@@ -31,11 +32,11 @@ export async function trainConversionHead(args: Arguments, io: CommandIo): Promi
   const data = args.text('data')!;
   const out = args.text('out')!;
   const days = args.number('days') ?? 3;
-  const epochs = args.number('epochs') ?? EPOCHS;
+  const epochs = wholeFrom(args, 'epochs') ?? EPOCHS;
   const seed = args.number('seed')!;
-  const holdOut = args.number('hold-out')!;
-  if (!(days > 0) || !Number.isSafeInteger(epochs) || epochs < 1) {
-    throw new HomebodyError('invalid-input', '--days and --epochs are above 0, --epochs whole.', {
+  const holdOut = heldOutOf(args);
+  if (!(days > 0)) {
+    throw new HomebodyError('invalid-input', `--days is above 0, not ${days}.`, {
       remedy: 'See homebody train --help.',
     });
   }
@@ -66,12 +67,7 @@ export async function trainConversionHead(args: Arguments, io: CommandIo): Promi
       epochs,
       days,
       seed,
-      about: {
-        data: args.text('about-data') ?? data,
-        licence: args.text('licence') ?? 'not stated',
-        credit: args.text('credit') ?? '',
-        command: command.join(' '),
-      },
+      about: aboutOf(args, command.join(' ')),
       signal: io.signal,
       onProgress: (phase, done, total) => progress.show(phase, done, total),
     });

@@ -1,11 +1,9 @@
-import { join, resolve } from 'node:path';
 import { FOLDS } from '../../data';
-import { HomebodyError } from '../../domain';
 import type { Block, PresetName, TrainOptions } from '../../train';
 import type { Arguments, CommandIo, OptionSpec } from '../command';
-import { shippedModel } from '../paths';
 import { Progress } from '../progress';
 import { textsOf } from '../texts';
+import { aboutOf, embedderOf, heldOutOf, wholeFrom } from './shared';
 
 /** Options of `homebody train` that `--objective next-basket` alone takes. */
 export const nextBasketOptions: Record<string, OptionSpec> = {
@@ -24,21 +22,8 @@ export const nextBasketOptions: Record<string, OptionSpec> = {
   },
 };
 
-const whole = (args: Arguments, name: string): number | undefined => {
-  const value = args.number(name);
-  if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) return value;
-  throw new HomebodyError('invalid-input', `--${name} is a whole number from 1, not ${value}.`, {
-    remedy: 'See homebody train --help.',
-  });
-};
-
 /** Which folds train and which one chooses when one is held out. */
 function foldsWithout(held: number): Required<Pick<TrainOptions, 'trainFolds' | 'validationFolds'>> {
-  if (!Number.isSafeInteger(held) || held < 0 || held >= FOLDS) {
-    throw new HomebodyError('invalid-input', `--hold-out is a fold from 0 to ${FOLDS - 1}, not ${held}.`, {
-      remedy: 'Customers are split by crc32(user_id) mod 5; see docs/command-line.md.',
-    });
-  }
   const choosing = (held + FOLDS - 1) % FOLDS;
   const all = Array.from({ length: FOLDS }, (_, fold) => fold);
   return { trainFolds: all.filter((fold) => fold !== held && fold !== choosing), validationFolds: [choosing] };
@@ -50,18 +35,16 @@ const presetOf = (args: Arguments) => (args.text('preset') ?? 'universal') as Pr
 export async function trainNextBasket(args: Arguments, io: CommandIo, without: Block[]): Promise<void> {
   const data = args.text('data')!;
   const out = args.text('out')!;
-  const embedder = resolve(args.text('embedder') ?? join(shippedModel(), '..', 'potion-base-2M'));
-  const epochs = whole(args, 'epochs');
-  const hidden = whole(args, 'hidden');
-  const sampleUsers = whole(args, 'sample-users');
+  const epochs = wholeFrom(args, 'epochs');
+  const hidden = wholeFrom(args, 'hidden');
+  const sampleUsers = wholeFrom(args, 'sample-users');
   const seed = args.number('seed')!;
   const progress = new Progress(io);
   const options: TrainOptions = {
     data,
     out,
     ...textsOf(args),
-    embedder,
-    embedderId: embedder.split(/[\\/]/).at(-1)!,
+    ...embedderOf(args),
     id: args.text('id')!,
     seed,
     ...(epochs === undefined ? {} : { epochs }),
@@ -70,15 +53,10 @@ export async function trainNextBasket(args: Arguments, io: CommandIo, without: B
     preset: presetOf(args),
     without,
     cellDecay: args.flag('cell-decay'),
-    ...foldsWithout(args.number('hold-out')!),
+    ...foldsWithout(heldOutOf(args)),
     resume: args.flag('resume'),
     refit: args.flag('refit'),
-    about: {
-      data: args.text('about-data') ?? data,
-      licence: args.text('licence') ?? 'not stated',
-      credit: args.text('credit') ?? '',
-      command: commandLine(args, seed),
-    },
+    about: aboutOf(args, commandLine(args, seed)),
     signal: io.signal,
     onProgress: ({ phase, done, total, note }) => {
       if (phase !== 'epoch') return progress.show(phase, done, total);
@@ -108,7 +86,7 @@ function commandLine(args: Arguments, seed: number): string {
   if (presetOf(args) !== 'universal') parts.push(`--preset ${presetOf(args)}`);
   if (args.text('without')) parts.push(`--without ${args.text('without')}`);
   if (args.flag('cell-decay')) parts.push('--cell-decay');
-  if (args.number('hold-out') !== FOLDS - 1) parts.push(`--hold-out ${args.number('hold-out')}`);
+  if (heldOutOf(args) !== FOLDS - 1) parts.push(`--hold-out ${heldOutOf(args)}`);
   if (args.flag('refit')) parts.push('--refit');
   for (const name of ['epochs', 'hidden', 'sample-users']) {
     const value = args.number(name);

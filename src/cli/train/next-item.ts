@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
 import { HomebodyError } from '../../domain';
 import type { Block, NextItemOptions, NextItemSettingsInput, SystemName } from '../../train';
 import type { Arguments, CommandIo, OptionSpec } from '../command';
-import { shippedModel } from '../paths';
 import { Progress } from '../progress';
 import { textsOf } from '../texts';
+import { aboutOf, embedderOf, wholeFrom } from './shared';
 
 /** Options of `homebody train` that `--objective next-item` alone takes. */
 export const nextItemOptions: Record<string, OptionSpec> = {
@@ -57,20 +56,11 @@ async function readSettings(args: Arguments, without: readonly Block[]): Promise
   return settingsWithout(settings as NextItemSettingsInput, without);
 }
 
-function wholeFrom(args: Arguments, name: string, least: number): number | undefined {
-  const value = args.number(name);
-  if (value === undefined || (Number.isSafeInteger(value) && value >= least)) return value;
-  throw new HomebodyError('invalid-input', `--${name} is a whole number from ${least}, not ${value}.`, {
-    remedy: 'See homebody train --help.',
-  });
-}
-
 /** `homebody train --objective next-item`. */
 export async function trainNextItem(args: Arguments, io: CommandIo, without: readonly Block[]): Promise<void> {
   const data = args.text('data')!;
   const out = args.text('out')!;
-  const embedder = resolve(args.text('embedder') ?? join(shippedModel(), '..', 'potion-base-2M'));
-  const sampleUsers = wholeFrom(args, 'sample-users', 1);
+  const sampleUsers = wholeFrom(args, 'sample-users');
   const workers = wholeFrom(args, 'workers', 0);
   const seed = args.number('seed')!;
   const progress = new Progress(io);
@@ -79,8 +69,7 @@ export async function trainNextItem(args: Arguments, io: CommandIo, without: rea
     data,
     out,
     ...textsOf(args),
-    embedder,
-    embedderId: embedder.split(/[\\/]/).at(-1)!,
+    ...embedderOf(args),
     id: args.text('id')!,
     seed,
     settings,
@@ -89,12 +78,7 @@ export async function trainNextItem(args: Arguments, io: CommandIo, without: rea
     backend: (args.text('backend') ?? 'auto') as NonNullable<NextItemOptions['backend']>,
     protocol: (args.text('protocol') ?? 'leave-one-out') as NonNullable<NextItemOptions['protocol']>,
     resume: args.flag('resume'),
-    about: {
-      data: args.text('about-data') ?? data,
-      licence: args.text('licence') ?? 'not stated',
-      credit: args.text('credit') ?? '',
-      command: commandLine(settings, seed, sampleUsers),
-    },
+    about: aboutOf(args, commandLine(settings, seed, sampleUsers)),
     signal: io.signal,
     onProgress: (now) => {
       if (now.phase === 'preparing') return progress.show(now.what, now.done, now.total);
