@@ -147,12 +147,12 @@ function score(
   interest: Float32Array,
   q: Float32Array,
   cosines: Float32Array,
-  hides: readonly boolean[] | undefined,
+  hidePrior: boolean,
 ): Float64Array {
   const { features } = shape.manifest;
   const J = features.length;
   const D = interest.length;
-  const weights = a.map((value, j) => (hides?.[j] ? 0 : value));
+  const weights = a.map((value, j) => (hidePrior && shape.prior[j] ? 0 : value));
   const own = features.map((spec) => spec.kind === 'interest');
   const scores = new Float64Array(basket.rows.length);
   for (let i = 0; i < scores.length; i += 1) {
@@ -205,15 +205,7 @@ export function scoreCustomer(pass: Pass, customer: CustomerExample, withPrior: 
     const terms = { items: customer.items, coefficients: basket.coefficients, count: basket.step };
     const { interest } = readInterest(p, table.q, terms, hidden, basket.context, D);
     const a = gateOf(pass, gateInputOf(shape, basket, hidden, withPrior));
-    return score(
-      shape,
-      basket,
-      a,
-      interest,
-      table.q,
-      new Float32Array(basket.rows.length),
-      withPrior ? undefined : shape.prior,
-    );
+    return score(shape, basket, a, interest, table.q, new Float32Array(basket.rows.length), !withPrior);
   });
 }
 
@@ -241,7 +233,6 @@ export function trainCustomer(
   let loss = 0;
   for (const basket of customer.baskets) {
     const hidePrior = noise.draw() < noise.priorless;
-    const hides = hidePrior ? shape.prior : undefined;
     const reading = readAt(p, w, trace, basket.step, basket.elapsed, H);
     const mask = reading.hidden.map(() => (noise.draw() < noise.dropout ? 0 : 1 / (1 - noise.dropout)));
     const hidden = reading.hidden.map((value, j) => value * mask[j]!);
@@ -251,7 +242,7 @@ export function trainCustomer(
     const a = gateOf(pass, z);
     const n = basket.rows.length;
     const cosines = new Float32Array(n);
-    const scores = score(shape, basket, a, interest.interest, q, cosines, hides);
+    const scores = score(shape, basket, a, interest.interest, q, cosines, hidePrior);
     const ds = new Float64Array(n);
     loss += listLoss(scores, basket, options, ds);
 
@@ -267,7 +258,7 @@ export function trainCustomer(
           if (spec.only && (spec.only === 'met') !== (basket.met[i] === 1)) continue;
           da[j]! += d * cosines[i]!;
           dCosine += d * a[j]!;
-        } else if (!hides?.[j]) da[j]! += d * basket.features[i * J + j]!;
+        } else if (!(hidePrior && shape.prior[j])) da[j]! += d * basket.features[i * J + j]!;
       }
       addScaled(dInterest, 0, q, basket.rows[i]! * D, D, dCosine);
       addScaled(dq, basket.rows[i]! * D, interest.interest, 0, D, dCosine);

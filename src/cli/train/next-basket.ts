@@ -2,8 +2,7 @@ import { FOLDS } from '../../data';
 import type { Block, PresetName, TrainOptions } from '../../train';
 import type { Arguments, CommandIo, OptionSpec } from '../command';
 import { Progress } from '../progress';
-import { textsOf } from '../texts';
-import { aboutOf, embedderOf, heldOutOf, wholeFrom } from './shared';
+import { aboutOf, heldOutOf, trainingOf, wholeFrom } from './shared';
 
 /** Options of `homebody train` that `--objective next-basket` alone takes. */
 export const nextBasketOptions: Record<string, OptionSpec> = {
@@ -33,31 +32,20 @@ const presetOf = (args: Arguments) => (args.text('preset') ?? 'universal') as Pr
 
 /** `homebody train --objective next-basket`. */
 export async function trainNextBasket(args: Arguments, io: CommandIo, without: Block[]): Promise<void> {
-  const data = args.text('data')!;
-  const out = args.text('out')!;
+  const training = trainingOf(args, io);
   const epochs = wholeFrom(args, 'epochs');
   const hidden = wholeFrom(args, 'hidden');
-  const sampleUsers = wholeFrom(args, 'sample-users');
-  const seed = args.number('seed')!;
   const progress = new Progress(io);
   const options: TrainOptions = {
-    data,
-    out,
-    ...textsOf(args),
-    ...embedderOf(args),
-    id: args.text('id')!,
-    seed,
+    ...training,
     ...(epochs === undefined ? {} : { epochs }),
     ...(hidden === undefined ? {} : { hidden }),
-    ...(sampleUsers === undefined ? {} : { sampleUsers }),
     preset: presetOf(args),
     without,
     cellDecay: args.flag('cell-decay'),
     ...foldsWithout(heldOutOf(args)),
-    resume: args.flag('resume'),
     refit: args.flag('refit'),
-    about: aboutOf(args, commandLine(args, seed)),
-    signal: io.signal,
+    about: aboutOf(args, commandLine(args, training.seed)),
     onProgress: ({ phase, done, total, note }) => {
       if (phase !== 'epoch') return progress.show(phase, done, total);
       progress.stop();
@@ -70,10 +58,10 @@ export async function trainNextBasket(args: Arguments, io: CommandIo, without: B
     const result = await train(options);
     progress.stop();
     const { id, epoch, validation, bytes } = result;
-    if (args.flag('json')) return io.out(JSON.stringify({ id, out, epoch, validation, bytes }, null, 2));
+    if (args.flag('json')) return io.out(JSON.stringify({ id, out: training.out, epoch, validation, bytes }, null, 2));
     io.out(
-      `${id} in ${out}: ${bytes.toLocaleString('en')} bytes, weights of epoch ${epoch}; NDCG@10 on validation ` +
-        `${validation.all.toFixed(4)} all, ${validation.new.toFixed(4)} new. Measure it: homebody evaluate --data ${data} --model ${out}`,
+      `${id} in ${training.out}: ${bytes.toLocaleString('en')} bytes, weights of epoch ${epoch}; NDCG@10 on validation ` +
+        `${validation.all.toFixed(4)} all, ${validation.new.toFixed(4)} new. Measure it: homebody evaluate --data ${training.data} --model ${training.out}`,
     );
   } finally {
     progress.stop();

@@ -3,8 +3,7 @@ import { HomebodyError } from '../../domain';
 import type { Block, NextItemOptions, NextItemSettingsInput, SystemName } from '../../train';
 import type { Arguments, CommandIo, OptionSpec } from '../command';
 import { Progress } from '../progress';
-import { textsOf } from '../texts';
-import { aboutOf, embedderOf, wholeFrom } from './shared';
+import { aboutOf, trainingOf, wholeFrom } from './shared';
 
 /** Options of `homebody train` that `--objective next-item` alone takes. */
 export const nextItemOptions: Record<string, OptionSpec> = {
@@ -58,28 +57,17 @@ async function readSettings(args: Arguments, without: readonly Block[]): Promise
 
 /** `homebody train --objective next-item`. */
 export async function trainNextItem(args: Arguments, io: CommandIo, without: readonly Block[]): Promise<void> {
-  const data = args.text('data')!;
-  const out = args.text('out')!;
-  const sampleUsers = wholeFrom(args, 'sample-users');
+  const training = trainingOf(args, io);
   const workers = wholeFrom(args, 'workers', 0);
-  const seed = args.number('seed')!;
   const progress = new Progress(io);
   const settings = await readSettings(args, without);
   const options: NextItemOptions = {
-    data,
-    out,
-    ...textsOf(args),
-    ...embedderOf(args),
-    id: args.text('id')!,
-    seed,
+    ...training,
     settings,
-    ...(sampleUsers === undefined ? {} : { sampleUsers }),
     ...(workers === undefined ? {} : { workers }),
     backend: (args.text('backend') ?? 'auto') as NonNullable<NextItemOptions['backend']>,
     protocol: (args.text('protocol') ?? 'leave-one-out') as NonNullable<NextItemOptions['protocol']>,
-    resume: args.flag('resume'),
-    about: aboutOf(args, commandLine(settings, seed, sampleUsers)),
-    signal: io.signal,
+    about: aboutOf(args, commandLine(settings, training.seed, training.sampleUsers)),
     onProgress: (now) => {
       if (now.phase === 'preparing') return progress.show(now.what, now.done, now.total);
       if (now.phase === 'training') {
@@ -101,11 +89,11 @@ export async function trainNextItem(args: Arguments, io: CommandIo, without: rea
     const { trainNextItem: run } = await import('../../train');
     const result = await run(options);
     progress.stop();
-    if (args.flag('json')) return io.out(JSON.stringify({ out, ...result }, null, 2));
+    if (args.flag('json')) return io.out(JSON.stringify({ out: training.out, ...result }, null, 2));
     const { id, epoch, validation } = result;
     const figure = validation ? `; NDCG@10 on validation ${validation['ndcg@10'].toFixed(4)}` : '';
-    const measure = `homebody evaluate --data ${data} --model ${out} --protocol leave-one-out`;
-    io.out(`${id} in ${out}: weights of epoch ${epoch}${figure}. Measure it: ${measure}`);
+    const measure = `homebody evaluate --data ${training.data} --model ${training.out} --protocol leave-one-out`;
+    io.out(`${id} in ${training.out}: weights of epoch ${epoch}${figure}. Measure it: ${measure}`);
   } finally {
     progress.stop();
   }

@@ -1,8 +1,9 @@
 import { join, resolve } from 'node:path';
 import { FOLDS } from '../../data';
 import { HomebodyError } from '../../domain';
-import type { Arguments } from '../command';
+import type { Arguments, CommandIo } from '../command';
 import { shippedModel } from '../paths';
+import { textsOf } from '../texts';
 
 /** What the manifest says of the log and of what made the model. `command` without the paths of this machine. */
 export function aboutOf(args: Arguments, command: string) {
@@ -14,10 +15,22 @@ export function aboutOf(args: Arguments, command: string) {
   };
 }
 
-/** The embedder's folder, whose name is its id. */
-export function embedderOf(args: Arguments): { embedder: string; embedderId: string } {
+/** What trainings of a whole model take alike. The embedder's id is its folder's name. */
+export function trainingOf(args: Arguments, io: CommandIo) {
   const embedder = resolve(args.text('embedder') ?? join(shippedModel(), '..', 'potion-base-2M'));
-  return { embedder, embedderId: embedder.split(/[\\/]/).at(-1)! };
+  const sampleUsers = wholeFrom(args, 'sample-users');
+  return {
+    data: args.text('data')!,
+    out: args.text('out')!,
+    ...textsOf(args),
+    embedder,
+    embedderId: embedder.split(/[\\/]/).at(-1)!,
+    id: args.text('id')!,
+    seed: args.number('seed')!,
+    ...(sampleUsers === undefined ? {} : { sampleUsers }),
+    resume: args.flag('resume'),
+    signal: io.signal,
+  };
 }
 
 /** @throws HomebodyError `invalid-input` when it is no whole number from `least` */
