@@ -44,11 +44,7 @@ class Columns:
         for spec in self.specs:
             mix = kernel(steps, spec.get("stepDecay", 1.0), self.recent, item.device) * batch.weight[:, None, :]
             near, mine = self._near(spec, text, table), self._near(spec, pairs, table_pairs)
-            if spec["kind"] == "textMax":
-                causal = kernel(steps, 1.0, self.recent, item.device).t() > 0
-                value, own_value = near.cummax(1).values, torch.where(causal, mine, 0).amax(1)
-            else:
-                value, own_value = mix @ near, torch.einsum("bts,bst->bt", mix, mine)
+            value, own_value = mix @ near, torch.einsum("bts,bst->bt", mix, mine)
             x.append(self._read(spec, value, mix).transpose(0, 1).contiguous())
             own.append(self._read(spec, own_value[..., None], mix)[..., 0])
         return x, torch.stack(own, -1).transpose(0, 1).contiguous()
@@ -63,8 +59,7 @@ class Columns:
         for spec in self.specs:
             near = self._near(spec, text, self.tables[-1][item] if self.tables is not None else None)
             mix = weight * spec.get("stepDecay", 1.0) ** age
-            value = near.amax(0) if spec["kind"] == "textMax" else mix @ near
-            out.append(self._read(spec, value, mix))
+            out.append(self._read(spec, mix @ near, mix))
         return torch.stack(out)
 
 

@@ -9,9 +9,9 @@ from torch.nn import functional as F
 #: What follows [q; type] in x_t: φ(Δt) 5, ψ(clock) 5, m_t 8.
 CONTEXT = 18
 #: What training multiplies the gate's rows with, by column: Adam moves all weights alike. Folded in when exported.
-GATE_SCALE = {"interest": 8.0, "memory": 8.0, "bias": 1.0, "text": 4.0, "textMax": 4.0, "neighbours": 4.0}
+GATE_SCALE = {"interest": 8.0, "memory": 8.0, "bias": 1.0, "text": 4.0, "neighbours": 4.0}
 #: Columns that are not products of two short vectors and have to be made for every item; they come last.
-DENSE = ("text", "textMax", "neighbours")
+DENSE = ("text", "neighbours")
 #: φ and ψ at an unknown moment, and what else a gate may read when `now` is unknown.
 UNKNOWN = {"gap": [0, 0, 0, 0, 1], "clock": [0, 0, 0, 0, 1], "days": [0], "age": [0], "hasPrior": [0]}
 
@@ -20,7 +20,7 @@ def check(manifest: dict) -> None:
     """Raises ValueError for what this reference does not compute; `homebody train` does."""
     kinds = [feature["kind"] for feature in manifest["features"]]
     strange = [kind for kind in kinds if kind not in GATE_SCALE]
-    strange += [f"only in {f['kind']}" for f in manifest["features"] if "only" in f or "other" in f]
+    strange += [f"{option} in {f['kind']}" for f in manifest["features"] for option in ("only", "words") if option in f]
     strange += [f"half-life of {f['kind']}" for f in manifest["features"] if "halfLife" in f]
     strange += [f"gate input {i}" for i in manifest["gate"]["inputs"] if i not in (*UNKNOWN, "hidden", "fused", "items")]
     if strange:
@@ -136,10 +136,7 @@ class InterestModel(nn.Module):
         parts = {"hidden": hidden, "fused": fused, "items": torch.log1p(count)[..., None]}
         missing = {name: hidden.new_tensor(value).expand(*count.shape, -1) for name, value in UNKNOWN.items()}
         z = torch.cat([{**missing, **parts}[name] for name in self.manifest["gate"]["inputs"]], -1)
-        a = self.gate(z)
-        if self.manifest["gate"]["activation"] == "softplus":
-            return F.softplus(a * self.scale)
-        return a * self.scale
+        return self.gate(z) * self.scale
 
     def forward(self, q, batch, state, dropout=0.0, itemdrop=0.0):
         """Reads the state after every step of a batch's windows; q [n, D] of {@link items}, state (h, c, M).

@@ -48,7 +48,6 @@ const features: ModelManifest['features'] = [
   { kind: 'text', power: 1, stepDecay: 0.5 },
   { kind: 'text', power: 3, stepDecay: 0.8, log: true },
   { kind: 'text', power: 2, mean: true },
-  { kind: 'textMax', power: 3 },
   { kind: 'neighbours', stepDecay: 0.7 },
   { kind: 'neighbours', log: true },
 ];
@@ -56,7 +55,7 @@ const models: Record<string, Partial<ModelManifest>> = {
   'time decay, attention': {
     gate: { inputs: ['hidden', 'fused', 'items', 'gap', 'clock'], activation: 'linear' },
   },
-  'no time decay, concat': { timeDecay: false, fusion: 'concat', gate: { inputs: ['hidden'], activation: 'softplus' } },
+  'no time decay, concat': { timeDecay: false, fusion: 'concat', gate: { inputs: ['hidden'], activation: 'linear' } },
   'no memories, weighted': {
     timeDecay: false,
     fusion: 'weighted',

@@ -131,7 +131,7 @@ export function normalizeEvent(input: unknown, options: NormalizeOptions): Norma
 const unit = v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)));
 const loggedSchema = v.object({
   id: v.pipe(v.string(), v.minLength(1), v.maxLength(LIMITS.id)),
-  seq: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  seq: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER)),
   name: v.picklist(EVENT_NAMES),
   time: v.pipe(v.number(), v.finite()),
   utcOffset: v.pipe(v.number(), v.minValue(-840), v.maxValue(840)),

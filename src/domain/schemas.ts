@@ -49,11 +49,7 @@ export const numberSchema = v.pipe(
 const amountSchema = v.pipe(numberSchema, v.minValue(0), v.maxValue(1e12));
 
 /** Only addresses that cannot run anything. */
-const urlSchema = v.pipe(
-  v.string(),
-  v.maxLength(LIMITS.url),
-  v.check((value) => /^(https?:|data:image\/|[^:]*$|[^:]*[/?#])/i.test(value.trim())),
-);
+const urlSchema = v.pipe(v.string(), v.maxLength(LIMITS.url), v.regex(/^\s*(https?:|data:image\/|[^:]*$|[^:]*[/?#])/i));
 
 const logarithm = lenient(v.pipe(v.number(), v.finite(), v.minValue(-1e3), v.maxValue(1e3)));
 const base64 = v.pipe(v.string(), v.maxLength(Math.ceil(LIMITS.vector / 3) * 4), v.regex(/^[A-Za-z0-9+/]*={0,2}$/));
@@ -100,7 +96,13 @@ export const detailEntries = {
   item_category4: lenient(name),
   item_category5: lenient(name),
   price: lenient(amountSchema),
-  currency: lenient(v.pipe(v.string(), v.regex(/^[A-Za-z]{3}$/), v.toUpperCase())),
+  currency: lenient(
+    v.pipe(
+      v.string(),
+      v.regex(/^[A-Za-z]{3}$/),
+      v.transform((code) => code.toUpperCase()),
+    ),
+  ),
   url: lenient(urlSchema),
   image: lenient(urlSchema),
   vector: lenient(vectorSchema),

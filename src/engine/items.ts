@@ -125,7 +125,12 @@ function fill(old: ItemFacts, more: ItemFacts): ItemFacts {
   return isSame ? old : filled;
 }
 
-/** Facts that the state reads: brand, categories and price. The title only matters through the vector. */
+/** Facts that the state reads. */
 function differs(a: ItemFacts, b: ItemFacts): boolean {
-  return a.brand !== b.brand || a.price !== b.price || a.categories.join('\n') !== b.categories.join('\n');
+  return (
+    a.title !== b.title ||
+    a.brand !== b.brand ||
+    a.price !== b.price ||
+    a.categories.join('\n') !== b.categories.join('\n')
+  );
 }

@@ -6,6 +6,7 @@ import { updateMemories } from './memory';
 import type { InterestModel } from './model';
 import type { InterestState } from './state';
 import type { ItemVector } from './vector';
+import { readsWords, wordsOf } from './words';
 
 /** One item of one event, in log order. */
 export interface ModelStep {
@@ -147,12 +148,13 @@ function countStep(model: InterestModel, state: InterestState, step: ModelStep):
   }
 }
 
-function remember(model: InterestModel, state: InterestState, { event, item, vector }: ModelStep): void {
+function remember(model: InterestModel, state: InterestState, { event, item, facts, vector }: ModelStep): void {
   const weight = kindWeight(model.manifest, event);
   if (!vector || weight <= 0) return;
   updateMemories(model.manifest, state, vector.q, weight, event.time, state.events);
   const e = vector.e ?? new Float32Array(model.manifest.sizes.embedding);
-  state.recent.push({ id: item.id, e, time: event.time, step: state.events, weight });
+  const words = facts && model.manifest.features.some(readsWords) ? wordsOf(facts.title) : '';
+  state.recent.push({ id: item.id, e, words, time: event.time, step: state.events, weight });
   if (state.recent.length > model.manifest.recent) state.recent.shift();
 }
 

@@ -3,10 +3,13 @@ import type { PriorScale } from './manifest';
 import type { InterestModel } from './model';
 import type { MeasuredColumns } from './near';
 import type { ItemVector } from './vector';
+import { indexWords, readsWords, type WordIndex, wordsOf } from './words';
 
 /** A candidate as the scorer needs it. */
 export interface ScoredItem {
   id: string;
+  /** Read by columns of shared words alone. */
+  title?: string | undefined;
   categories: readonly string[];
   brand?: string | undefined;
   /** Absent: text, neighbours and interest are 0. */
@@ -46,6 +49,8 @@ export interface CandidateBatch {
    * neighbour features.
    */
   speaksFor: ReadonlyMap<string, number[]>;
+  /** Absent for a model that reads no words. */
+  words?: WordIndex;
   /** Set by whoever ranks these same candidates for many shoppers: saves measuring texts again. */
   near?: MeasuredColumns;
 }
@@ -117,6 +122,9 @@ export function prepareCandidates(model: InterestModel, items: readonly ScoredIt
     brandIndex,
     neighbours: items.map((item) => item.vector?.neighbours),
     speaksFor,
+    ...(model.manifest.features.some(readsWords)
+      ? { words: indexWords(items.map((item) => wordsOf(item.title ?? ''))) }
+      : {}),
   };
 }
 

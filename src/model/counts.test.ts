@@ -27,7 +27,7 @@ const model = untrained({
     { kind: 'met' },
     { kind: 'familiarity', entity: 'item', group: 'seen' },
     { kind: 'text', power: 3, stepDecay: 0.5 },
-    { kind: 'textMax', power: 2, other: true },
+    { kind: 'text', words: true, power: 2, stepDecay: 0.5 },
     { kind: 'text', power: 1, halfLife: HALF },
     { kind: 'met', weighted: true },
   ],
@@ -202,13 +202,11 @@ describe('text similarity', () => {
       return sum + 0.6 * cosine * 2 ** (-((10 - i) * 86_400) / HALF);
     }, 0);
     expect(values[7]).toBeCloseTo(cubed, 5);
-    expect(values[8]).toBeCloseTo(Math.max(...cosines) ** 2, 5);
     expect(values[9]).toBeCloseTo(faded, 5);
   });
 
-  test('`other` leaves the item itself out, and the look-back is bounded', async () => {
+  test('of an item with itself is 1, and the look-back is bounded', async () => {
     const own = featuresOf(await stateAfter([logged('purchase', ['a1'], START)]), 'a1', START);
-    expect(own[8]).toBe(0);
     expect(own[9]).toBeCloseTo(1, 1);
     const many = await stateAfter(Array.from({ length: 70 }, (_, i) => logged('view_item', [`a${i}`], START + i)));
     expect(many.recent.map(({ id }) => id)).toEqual(Array.from({ length: 50 }, (_, i) => `a${i + 20}`));

@@ -17,7 +17,6 @@ function resolve(features: readonly FeatureSpec[], spec: FeatureSpec): Exclude<F
 /** The stable reason that a feature of a manifest belongs to. */
 export function termOf(features: readonly FeatureSpec[], feature: FeatureSpec): string {
   const spec = resolve(features, feature);
-  if (spec.kind === 'textMax') return 'text';
   if (spec.kind === 'met' || spec.kind === 'purchases' || spec.kind === 'repeat') return 'familiarity';
   if (spec.kind === 'memory') return 'interest';
   return spec.kind === 'bias' ? 'popularity' : spec.kind;
@@ -73,7 +72,7 @@ export function createExplainer(
   const sources = new Map<FeatureSpec, Map<string, number>>();
   const itemAt = (place: number): Reason['because'] => (place < 0 ? undefined : { itemId: look.ids[place]! });
   const because = (row: number, spec: FeatureSpec): Reason['because'] => {
-    if (spec.kind === 'text' || spec.kind === 'textMax') {
+    if (spec.kind === 'text') {
       return near && itemAt(largestTextPart(near, row, spec, weightsOf(spec)));
     }
     if (spec.kind === 'neighbours') {

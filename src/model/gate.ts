@@ -1,5 +1,5 @@
 import { CLOCK_SIZE, encodeClock, encodeGap, GAP_SIZE, logDays } from './encode';
-import { dot, softplus } from './linear';
+import { dot } from './linear';
 import type { GateInput, ModelManifest } from './manifest';
 import type { InterestModel } from './model';
 import type { Reading } from './read';
@@ -65,12 +65,8 @@ export function stateInput(
   return z;
 }
 
-/** `a = W_gate z + b_gate` [J], through softplus when the manifest says so. */
+/** `a = W_gate z + b_gate` [J]. */
 export function gateWeights(model: InterestModel, z: Float32Array): Float64Array {
   const { weight, bias, inputs } = model.gate;
-  const positive = model.manifest.gate.activation === 'softplus';
-  return Float64Array.from(bias, (b, j) => {
-    const value = dot(weight, j * inputs, z, 0, inputs) + b;
-    return positive ? softplus(value) : value;
-  });
+  return Float64Array.from(bias, (b, j) => dot(weight, j * inputs, z, 0, inputs) + b);
 }

@@ -31,8 +31,8 @@ describe.each(['weighted', 'concat', 'attention'] as const)('against NumPy and P
   test('state, interest, features and scores agree', async () => {
     const model = loadModel({ manifest: { ...golden.manifest, fusion }, weights });
     const lookup = (id: string) => {
-      const { raw, categories, brand, price } = golden.items[id];
-      const facts: ItemFacts = { id, title: id, categories, brand, price };
+      const { raw, title, categories, brand, price } = golden.items[id];
+      const facts: ItemFacts = { id, title, categories, brand, price };
       return { facts, vector: embedItem(model, Float32Array.from(raw)) };
     };
     const events: LoggedEvent[] = golden.events.map((event: object, seq: number) => ({

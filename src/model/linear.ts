@@ -90,11 +90,6 @@ export function sigmoid(value: number): number {
   return 1 / (1 + Math.exp(-value));
 }
 
-/** `log(1 + e^x)` without overflow. */
-export function softplus(value: number): number {
-  return value > 30 ? value : Math.log1p(Math.exp(value));
-}
-
 /** `2^(−Δ / halfLife)`, Δ and halfLife in the same unit; 1 for an unknown (NaN) or negative Δ. */
 export function halfLifeDecay(delta: number, halfLife: number): number {
   return delta > 0 ? 2 ** (-delta / halfLife) : 1;

@@ -9,6 +9,8 @@ export interface LookBack {
   ids: string[];
   /** [m, E] */
   e: Float64Array;
+  /** [m] */
+  words: string[];
   /** Indices into `state.recent` of each distinct item. */
   members: number[][];
 }
@@ -25,7 +27,8 @@ export function lookBack(model: InterestModel, state: InterestState): LookBack {
   [...members.values()].forEach((list, j) => {
     e.set(state.recent[list.at(-1)!]!.e, j * embedding);
   });
-  return { ids: [...members.keys()], e, members: [...members.values()] };
+  const words = [...members.values()].map((list) => state.recent[list.at(-1)!]!.words);
+  return { ids: [...members.keys()], e, words, members: [...members.values()] };
 }
 
 /** `Σ w_t decay_t` of each distinct item in the look-back, [m]. */

@@ -24,7 +24,7 @@ export interface ModelManifest {
   /** What a candidate's score sums, in order; each has a row in `gate.weight`. */
   features: FeatureSpec[];
   /** What the gate reads, in order: the columns of `gate.weight` [J, Z]; see {@link GateInput}. */
-  gate: { inputs: GateInput[]; activation: 'linear' | 'softplus' };
+  gate: { inputs: GateInput[]; activation: 'linear' };
   /** The conversion head; false where no log could teach it: its strategy then falls back with a diagnostic. */
   conversion: false | ConversionSpec;
   /** β of each strategy; absent: {@link DEFAULT_STRATEGIES}. */
@@ -167,20 +167,19 @@ export type FeatureSpec =
   | { kind: 'purchases'; of: PurchaseFact }
   /**
    * `T_i = Σ_t w_t decay_t · max(0, e_i · e_{i_t})^power` over the last `recent` item events, w the kind weight; power is
-   * an integer from 1. `log`: log1p of the sum. `mean`: divided by Σ w_t decay_t. `other`: without the candidate itself.
+   * an integer from 1. `log`: log1p of the sum. `mean`: divided by Σ w_t decay_t.
+   * `words`: in place of `e_i · e_{i_t}` the cosine of their words, each weighed by how rare it is in the list ({@link sharedWords}).
    */
   | {
       kind: 'text';
+      words?: boolean;
       power: number;
       halfLife?: number;
       stepDecay?: number;
       log?: boolean;
       mean?: boolean;
-      other?: boolean;
       only?: Only;
     }
-  /** `max_t max(0, e_i · e_{i_t})^power` over the same events, without weights and decay. */
-  | { kind: 'textMax'; power: number; other?: boolean; only?: Only }
   /** The product of two columns that come earlier in `manifest.features`; explained as the first of them. */
   | { kind: 'product'; of: [number, number] }
   /**

@@ -1,14 +1,16 @@
 import type { CandidateBatch } from './batch';
 import { dots } from './linear';
 import type { LookBack } from './look-back';
+import type { InterestModel } from './model';
+import { sharedWords } from './words';
 
 /** How like a list’s candidates are to what the shopper met lately, by their texts: once for all text columns. */
 export interface Near {
   look: LookBack;
   /** [m, n] `max(0, e_i · e_j)`, m distinct items of the look-back, n candidates. */
   columns: readonly Float64Array[];
-  /** [m] row of the candidate that is this very item; −1: none is. */
-  rows: Int32Array;
+  /** [m, n] {@link sharedWords}; empty for a model that reads no words. */
+  words: readonly Float64Array[];
 }
 
 /** [n] `max(0, row · vector)` */
@@ -27,13 +29,17 @@ export type MeasuredColumns = (
   measure: (places: readonly number[]) => Float64Array[],
 ) => readonly Float64Array[];
 
-/** Measures every candidate's text against those of the look-back; `size` values each. */
-export function nearness(batch: CandidateBatch, look: LookBack, size: number): Near {
-  const own = Int32Array.from(look.ids, (id) => batch.rows.get(id) ?? -1);
+/** Measures every candidate's text against those of the look-back, as the model's columns read it. */
+export function nearness(model: InterestModel, batch: CandidateBatch, look: LookBack): Near {
+  const size = model.manifest.sizes.embedding;
   const make = (places: readonly number[]) =>
     places.map((j) => cosines(batch.e, look.e.subarray(j * size, (j + 1) * size), batch.size));
-  const columns = batch.near ? batch.near(look.ids, make) : make([...look.ids.keys()]);
-  return { look, columns, rows: own };
+  const { words } = batch;
+  return {
+    look,
+    columns: batch.near ? batch.near(look.ids, make) : make([...look.ids.keys()]),
+    words: words ? look.words.map((text) => sharedWords(words, text)) : [],
+  };
 }
 
 /** [n] cosine of every candidate to one of them, at least 0: by text, or by item vector where no text is known. */

@@ -144,7 +144,7 @@ describe('scores', () => {
     const model = untrained({
       features: [
         { kind: 'text', power: 3 },
-        { kind: 'textMax', power: 1 },
+        { kind: 'text', power: 1, words: true },
       ],
     });
     const state = await stateAfter(model, ['a1', 'b1']);

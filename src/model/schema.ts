@@ -10,43 +10,38 @@ const text = v.pipe(v.string(), v.maxLength(2000));
 const only = v.optional(v.picklist(['met', 'unmet']));
 const decays = { halfLife: v.optional(positive), stepDecay: v.optional(ratio) };
 
+// Strict: an option that this version does not know would change what a column means.
 const feature = v.variant('kind', [
-  v.object({
+  v.strictObject({
     kind: v.literal('familiarity'),
     entity: v.picklist(['item', 'category', 'brand']),
     group: v.picklist(['seen', 'considered', 'cart', 'purchase', 'any']),
     ...decays,
     only,
   }),
-  v.object({ kind: v.literal('met'), weighted: v.optional(v.boolean()) }),
-  v.object({ kind: v.literal('purchases'), of: v.picklist(PURCHASE_FACTS) }),
-  v.object({
+  v.strictObject({ kind: v.literal('met'), weighted: v.optional(v.boolean()) }),
+  v.strictObject({ kind: v.literal('purchases'), of: v.picklist(PURCHASE_FACTS) }),
+  v.strictObject({
     kind: v.literal('text'),
+    words: v.optional(v.boolean()),
     power: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)),
     ...decays,
     log: v.optional(v.boolean()),
     mean: v.optional(v.boolean()),
-    other: v.optional(v.boolean()),
     only,
   }),
-  v.object({
-    kind: v.literal('textMax'),
-    power: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)),
-    other: v.optional(v.boolean()),
-    only,
-  }),
-  v.object({ kind: v.literal('product'), of: v.tuple([size, size]) }),
-  v.object({
+  v.strictObject({ kind: v.literal('product'), of: v.tuple([size, size]) }),
+  v.strictObject({
     kind: v.literal('neighbours'),
     ...decays,
     log: v.optional(v.boolean()),
     counts: v.optional(v.boolean()),
     only,
   }),
-  v.object({ kind: v.literal('interest'), only }),
-  v.object({ kind: v.literal('memory'), index: v.pipe(v.number(), v.integer(), v.minValue(0)), only }),
-  v.object({ kind: v.picklist(['bias', 'repeat']), only }),
-  v.object({
+  v.strictObject({ kind: v.literal('interest'), only }),
+  v.strictObject({ kind: v.literal('memory'), index: v.pipe(v.number(), v.integer(), v.minValue(0)), only }),
+  v.strictObject({ kind: v.picklist(['bias', 'repeat']), only }),
+  v.strictObject({
     kind: v.literal('prior'),
     scale: v.optional(v.picklist(['z', 'log', 'rank'])),
     only,
@@ -90,7 +85,7 @@ const manifestSchema = v.object({
   features: v.pipe(v.array(feature), v.minLength(1), v.maxLength(128)),
   gate: v.object({
     inputs: v.array(gateInput),
-    activation: v.picklist(['linear', 'softplus']),
+    activation: v.literal('linear'),
   }),
   conversion: v.union([
     v.literal(false),

@@ -4,7 +4,7 @@ import type { Count, ItemCount } from './counts';
 import type { InterestModel } from './model';
 import { createState, type InterestState } from './state';
 
-const MAGIC = 0x48425332; // 'HBS2': the layout's version is part of it
+const MAGIC = 0x48425333; // 'HBS3': the layout's version is part of it
 
 function sorted<T>(map: Map<string, T>): [string, T][] {
   return [...map].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
@@ -49,9 +49,10 @@ export function serializeState(state: InterestState): Uint8Array {
     }
   }
   out.uint(state.recent.length);
-  for (const { id, e, time, step, weight } of state.recent) {
+  for (const { id, e, words, time, step, weight } of state.recent) {
     out.text(id);
     out.floats(e);
+    out.text(words);
     out.double(time);
     out.uint(step);
     out.double(weight);
@@ -106,6 +107,7 @@ export function deserializeState(model: InterestModel, bytes: Uint8Array): Inter
   state.recent = from.list(() => ({
     id: from.text(),
     e: from.floats(embedding),
+    words: from.text(),
     time: from.double(),
     step: from.uint(),
     weight: from.double(),

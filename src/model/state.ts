@@ -7,6 +7,8 @@ export interface RecentItem {
   id: string;
   /** Whitened text embedding [E]; zeros when only `q` was known. */
   e: Float32Array;
+  /** Of its title ({@link wordsOf}); empty where the model does not read them. */
+  words: string;
   /** Unix ms; NaN when unknown. */
   time: number;
   /** Event number. */

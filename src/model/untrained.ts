@@ -33,7 +33,7 @@ export function untrainedManifest(changes: Partial<ModelManifest> = {}): ModelMa
       { kind: 'met' },
       { kind: 'text', power: 1, halfLife: 7 * DAY },
       { kind: 'text', power: 3, stepDecay: 0.8 },
-      { kind: 'textMax', power: 3 },
+      { kind: 'text', words: true, power: 2, stepDecay: 0.8 },
       { kind: 'neighbours', stepDecay: 0.8 },
       { kind: 'interest' },
       { kind: 'memory', index: 0 },

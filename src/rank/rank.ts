@@ -121,6 +121,7 @@ export function rank(request: RankRequest): { ranking: RankedList; issues: Issue
     model,
     candidates.map((candidate) => ({
       id: candidate.id,
+      title: candidate.facts.title,
       categories: candidate.facts.categories,
       brand: candidate.facts.brand,
       price: candidate.facts.price,

@@ -7,6 +7,7 @@ export type Block =
   | 'familiarity'
   | 'neighbours'
   | 'text'
+  | 'words'
   | 'residual'
   | 'popularity'
   | 'prior'
@@ -20,7 +21,6 @@ const COLUMNS: Partial<Record<FeatureSpec['kind'], Block>> = {
   purchases: 'familiarity',
   neighbours: 'neighbours',
   text: 'text',
-  textMax: 'text',
   bias: 'popularity',
   repeat: 'popularity',
   prior: 'prior',
@@ -32,12 +32,16 @@ function withoutNetwork(inputs: readonly GateInput[]): GateInput[] {
   return inputs.filter((input) => input !== 'hidden' && input !== 'fused');
 }
 
+function blockOf(spec: FeatureSpec): Block | undefined {
+  return spec.kind === 'text' && spec.words ? 'words' : COLUMNS[spec.kind];
+}
+
 /** The columns without those of some blocks; a product goes with either of its factors. */
 export function columnsWithout(features: readonly FeatureSpec[], blocks: readonly Block[]): FeatureSpec[] {
   const place: number[] = [];
   const kept: FeatureSpec[] = [];
   for (const [column, spec] of features.entries()) {
-    const block = COLUMNS[spec.kind];
+    const block = blockOf(spec);
     const factors = spec.kind === 'product' ? spec.of.map((factor) => place[factor]!) : [];
     place[column] = -1;
     if ((block && blocks.includes(block)) || factors.includes(-1)) continue;

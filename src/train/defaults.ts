@@ -72,6 +72,8 @@ export function universalFeatures(): FeatureSpec[] {
     text(3, { halfLife: 60 * DAY, log: true, only: 'met' }),
     near,
     text(1, { stepDecay: 0.8, log: true, only: 'unmet' }),
+    text(2, { words: true, stepDecay: 0.8, log: true, only: 'unmet' }),
+    text(1, { words: true, stepDecay: 0.95, log: true, only: 'unmet' }),
     { kind: 'interest', only: 'met' },
     { kind: 'interest', only: 'unmet' },
     priorOf('met'),
@@ -149,6 +151,7 @@ export interface Starts {
   product: number;
   rule: number;
   first?: number;
+  words?: number;
   interest?: number;
   other: number;
 }
@@ -165,6 +168,7 @@ function startBias(spec: FeatureSpec, features: readonly FeatureSpec[], starts: 
   if (spec.kind === 'bias') return fresh ? 0 : 0.05;
   if (spec.kind === 'product') return fresh ? starts.product : 0.1;
   if (!fresh) return 0.4;
+  if (spec.kind === 'text' && spec.words) return starts.words ?? starts.other;
   if (spec.kind === 'text' && spec.power === 1) return starts.first ?? starts.other;
   return spec.kind === 'text' && spec.power === 3 && spec.log ? starts.rule : starts.other;
 }

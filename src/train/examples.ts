@@ -89,7 +89,7 @@ interface Step {
 
 /** Which candidates of a basket are kept: `undefined` keeps all. */
 export interface CandidateSample {
-  /** First ones by prior, and as many by the first text feature and the first neighbour feature. */
+  /** First ones by prior, and as many by the first column of texts, of words and of neighbours. */
   top: number;
   random: number;
   /** Keeps everything that was bought too. */
@@ -150,7 +150,8 @@ export function exampleMaker(source: ExampleSource) {
   const columns = [
     manifest.features.findIndex((spec) => spec.kind === 'prior' && spec.only !== 'met'),
     // What is met is kept anyway.
-    manifest.features.findIndex((spec) => spec.kind === 'text' && spec.only !== 'met'),
+    manifest.features.findIndex((spec) => spec.kind === 'text' && !spec.words && spec.only !== 'met'),
+    manifest.features.findIndex((spec) => spec.kind === 'text' && spec.words && spec.only !== 'met'),
     manifest.features.findIndex((spec) => spec.kind === 'neighbours'),
   ].filter((column) => column >= 0);
   const zeros = { hidden: new Float32Array(manifest.sizes.hidden), fused: new Float32Array(manifest.sizes.item) };

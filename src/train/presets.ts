@@ -99,7 +99,7 @@ export const PRESETS = {
     recent: 100,
     whitening: { exponent: 0.75, symmetric: true },
     keepsBought: true,
-    starts: { prior: 0.6, product: 0.05, rule: 1, first: 0.5, interest: 2, other: 0 },
+    starts: { prior: 0.6, product: 0.05, rule: 1, first: 0.5, words: 0.5, interest: 2, other: 0 },
     settings: { epochs: 6, loss: { crossEntropy: 0.1, lambda: 1, all: 0.3, known: 1, fresh: 1, depth: 100 } },
   }),
   /** One shop's own model. */

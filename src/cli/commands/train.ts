@@ -12,6 +12,7 @@ const BLOCKS: readonly Block[] = [
   'familiarity',
   'neighbours',
   'text',
+  'words',
   'residual',
   'popularity',
   'prior',

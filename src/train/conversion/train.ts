@@ -133,12 +133,10 @@ async function extended({ path, model }: ModelFolder, inputs: ConversionInput[])
   const stored = readTensors(new Uint8Array(bytes).buffer);
   const tensors = new Map<string, Float32Array>();
   for (const [name, shape] of tensorShapes(manifest)) {
-    // Rows that the stored tensor lacks are zeros.
+    // Rows that the stored tensor lacks are zeros: a new column has no part in the relevance.
     const data = new Float32Array(shape.reduce((product, n) => product * n, 1));
     const own = stored.get(name)?.data;
     if (own && own.length <= data.length && !name.startsWith('conversion.')) data.set(own);
-    // A new column has no part in the relevance: its weight is 0, also where the gate goes through a softplus.
-    if (own && name === 'gate.bias' && manifest.gate.activation === 'softplus') data.fill(-100, own.length);
     if (own || name.startsWith('conversion.')) tensors.set(name, data);
   }
   return { manifest, tensors };

@@ -46,7 +46,7 @@ const settings = parseSettings({
     { kind: 'text', power: 3, stepDecay: 0.9, start: 1 },
     { kind: 'text', power: 1, stepDecay: 0.8, halfLife: 20 * DAY, log: true, start: 1 },
     { kind: 'text', power: 3, stepDecay: 0.9, mean: true, start: 1 },
-    { kind: 'text', power: 2, halfLife: 30 * DAY, other: true, only: 'met', start: 1 },
+    { kind: 'text', power: 2, halfLife: 30 * DAY, only: 'met', start: 1 },
     { kind: 'neighbours', stepDecay: 0.9, start: 1 },
     { kind: 'neighbours', halfLife: 10 * DAY, log: true, only: 'unmet', start: 1 },
     { kind: 'familiarity', entity: 'item', group: 'any', halfLife: 30 * DAY, start: 1 },

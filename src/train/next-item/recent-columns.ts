@@ -127,29 +127,12 @@ export function recentColumn(context: ColumnContext, spec: Spec): RecentColumn {
         const total = recent.reduce((all, t) => all + sequence.weight[t]! * decayTo(sequence, t, step, now), 0);
         factor = total > 0 ? ahead / total : 0;
       }
-      const own = one.kind === 'text' && one.other ? ownParts(sequence, step, now) : undefined;
       for (let i = 0; i < m; i += 1) out[i] = values[i]! * factor;
-      if (own)
-        for (const [place, value] of own) out[place] = Math.max(0, (values[place]! * ahead - value) * (factor / ahead));
       // What was added and taken out again may leave a rounding error below zero.
       if (one.log) for (let i = 0; i < m; i += 1) out[i] = out[i]! > 0 ? Math.log1p(out[i]!) : 0;
       restrictTo(one.only, sequence, step, candidates, out);
     },
   };
-
-  /** Of the items looked back on: what they say for themselves, by place. */
-  function ownParts(sequence: UserSequence, step: number, now: number): Map<number, number> {
-    const parts = new Map<number, number>();
-    for (const t of recent) {
-      const item = sequence.items[t]!;
-      const place = candidates.place[item]!;
-      if (place < 0) continue;
-      const like = kernel.floats(rowOf(item), m)[place]!;
-      const part = sequence.weight[t]! * decayTo(sequence, t, step, now) * like;
-      parts.set(place, (parts.get(place) ?? 0) + part);
-    }
-    return parts;
-  }
 }
 
 /** Keeps what was met (considered, carted or bought), or what was not. */

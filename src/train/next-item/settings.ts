@@ -27,7 +27,6 @@ const feature = v.variant('kind', [
     ...decays,
     log: v.optional(v.boolean()),
     mean: v.optional(v.boolean()),
-    other: v.optional(v.boolean()),
     only,
     start,
   }),
