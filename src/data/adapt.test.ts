@@ -58,7 +58,12 @@ const beauty = shop(
 async function writeModel(name: string, symmetric: boolean, map?: Float32Array): Promise<string> {
   const folder = join(work, name);
   const manifest = untrainedManifest({
-    features: [...untrainedManifest().features, { kind: 'interest', only: 'unmet' }],
+    features: [
+      ...untrainedManifest().features,
+      { kind: 'interest', only: 'unmet' },
+      { kind: 'text', power: 3, only: 'unmet' },
+      { kind: 'text', power: 2, words: true, only: 'unmet' },
+    ],
     embedder: { id: embedderId, dtype: 'q8', dimension: E },
     whitening: true,
     sizes: { embedding: E, item: 8, hidden: 4, type: 2, input: 0 },
@@ -171,6 +176,12 @@ test('a map learned after the whitening moves into the item projection: texts lo
     expect(cosine(same.q, one.q)).toBeGreaterThan(0.9995);
     expect(cosine(one.e!, wanted)).toBeLessThan(0.99);
   }
+  // Embeddings that lost their map say less beside words, which stay what they are.
+  const [old, now] = [await readModelFolder(model), await readModelFolder(out)];
+  old.manifest.features.forEach((spec, row) => {
+    if (!('only' in spec) || spec.kind !== 'text' || spec.only !== 'unmet') return;
+    expect(now.gate.bias[row]).toBeCloseTo(old.gate.bias[row]! * (spec.words ? 1 : 0.5), 6);
+  });
 });
 
 test('categories and brands are taken out where that is asked for', async () => {

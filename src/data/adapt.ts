@@ -12,6 +12,12 @@ import { compose, fitWhitening } from './whitening';
 /** Fewer texts than this say too little of a catalogue: the model's own whitening is better. */
 const FEWEST_TEXTS = 500;
 
+/**
+ * What is left of the weight of embedded texts beside shared words, once the map that made the embeddings better is taken
+ * out; found on the shop that the model was trained in (docs/decisions/universal-model.md).
+ */
+const UNMAPPED = 0.5;
+
 export interface AdaptOptions extends TextOptions {
   /** Model folder that was trained elsewhere. */
   model: string;
@@ -30,7 +36,8 @@ export interface AdaptOptions extends TextOptions {
  * part of the model, or of the shop's catalogue vectors" (model.md, Item). No behaviour is read, which is why its whitening
  * must keep its axes (`training.whitening.symmetric`). What was learned of which goods go together belongs to the shop that
  * it was learned in (docs/decisions/universal-model.md): the map of texts (tensor `whitening.map`) moves into the item
- * projection, where the network goes on reading it, and of products not met the interest says nothing any more.
+ * projection, where the network goes on reading it; of products not met the interest says nothing any more, and what is
+ * embedded half as much beside shared words.
  * @returns the new model's id
  * @throws HomebodyError `invalid-input` (under 500 texts; a model that knows its items, or whose whitening turns its
  *   axes), and what reading the model folder and the embedder throws
@@ -61,12 +68,13 @@ export async function adaptModel(options: AdaptOptions): Promise<string> {
   const { mean, matrix } = fitWhitening(texts, fit);
   const { dimension } = manifest.embedder;
   const { item } = manifest.sizes;
-  silence(manifest, stored, (spec) => spec.kind === 'interest' && spec.only === 'unmet');
+  weigh(manifest, stored, 0, (spec) => spec.kind === 'interest' && spec.only === 'unmet');
   if (options.withoutCategories) {
-    silence(manifest, stored, (spec) => spec.kind === 'familiarity' && spec.entity !== 'item');
+    weigh(manifest, stored, 0, (spec) => spec.kind === 'familiarity' && spec.entity !== 'item');
   }
   const map = stored.get('whitening.map')?.data;
   if (map) {
+    weigh(manifest, stored, UNMAPPED, (spec) => spec.kind === 'text' && !spec.words && spec.only === 'unmet');
     const { data } = stored.get('item.weight')!;
     stored.set('item.weight', { shape: [item, dimension], data: compose(data, map, data.length / item) });
   }
@@ -91,18 +99,20 @@ export async function adaptModel(options: AdaptOptions): Promise<string> {
   return written.id;
 }
 
-/** The gate's weights of some columns become 0. */
-function silence(
+/** The gate's weights of some columns become `factor` times what they are. */
+function weigh(
   { features }: ModelManifest,
   stored: ReadonlyMap<string, { data: Float32Array }>,
-  isSilent: (spec: FeatureSpec) => boolean,
+  factor: number,
+  isMeant: (spec: FeatureSpec) => boolean,
 ): void {
   features.forEach((spec, row) => {
-    if (!isSilent(spec)) return;
+    if (!isMeant(spec)) return;
     for (const name of ['gate.weight', 'gate.bias']) {
       const { data } = stored.get(name)!;
       const width = data.length / features.length;
-      data.fill(0, row * width, (row + 1) * width);
+      // + 0: no negative zeros.
+      for (let i = row * width; i < (row + 1) * width; i += 1) data[i] = data[i]! * factor + 0;
     }
   });
 }

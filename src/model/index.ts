@@ -56,3 +56,4 @@ export {
   readVector,
   whiten,
 } from './vector';
+export { indexWords, sharedWords, wordsOf } from './words';

@@ -15,7 +15,10 @@ describe('loadModel', () => {
     ['nothing', undefined],
     ['another format', { ...manifest, format: 2 }],
     ['an unknown feature', { ...manifest, features: [{ kind: 'magic' }] }],
-    ['an option of a column that it does not know', { ...manifest, features: [{ kind: 'text', power: 1, other: true }] }],
+    [
+      'an option of a column that it does not know',
+      { ...manifest, features: [{ kind: 'text', power: 1, other: true }] },
+    ],
     ['a half-life of 0', { ...manifest, memories: { halfLives: [0], stepDecays: [] } }],
     ['a memory that is not there', { ...manifest, features: [{ kind: 'memory', index: 9 }] }],
     ['a product of a later column', { ...manifest, features: [{ kind: 'product', of: [0, 1] }, { kind: 'met' }] }],

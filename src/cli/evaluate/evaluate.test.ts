@@ -68,6 +68,7 @@ describe('homebody evaluate', () => {
       'untrained text rule',
       'popularity',
       'item-kNN',
+      'shared words',
       'text mean',
       'text, 3rd power',
       'blend of rules',

@@ -6,7 +6,7 @@ import { fadedFrequency, popularity, recentPopularity } from './counts';
 import type { Decay } from './history';
 import { itemKnn, type KnnSetting } from './item-knn';
 import type { Rule } from './rule';
-import { type TextSetting, type TextTable, textMean, textTable } from './text';
+import { type TextSetting, type TextTable, textMean, textTable, wordTable } from './text';
 import { type TunedRanker, type TuneOptions, tuned } from './tune';
 
 export { fitTogether } from './item-knn';
@@ -61,12 +61,12 @@ export function textTables(raw: readonly Float32Array[]): [plain: TextTable, cen
     }
     return out;
   });
-  return [textTable('plain', raw), textTable('centred', centred), textTable('half-whitened', whitened)];
+  return [textTable('plain text', raw), textTable('centred text', centred), textTable('half-whitened text', whitened)];
 }
 
 /**
  * The rules that need no training, each with its constants chosen on validation: popularity, that of the last days, own
- * frequency with decay (where what was seen is ranked), item-kNN, text means and powers, and their best fixed blend.
+ * frequency with decay (where what was seen is ranked), item-kNN, shared words of titles, text means and powers, and their best fixed blend.
  * @throws HomebodyError `aborted`
  */
 export async function tunedRules(protocol: Protocol, options: RulesOptions): Promise<Ranker[]> {
@@ -81,6 +81,8 @@ export async function tunedRules(protocol: Protocol, options: RulesOptions): Pro
   if (recent) await add(() => recentPopularity(recent, [7, 14, 30, 60]));
   if (protocol.ranksSeen) await add((on) => fadedFrequency(on, decays(isTimed)));
   await add((on) => itemKnn(on, knnSettings(isTimed)));
+  const words = wordTable(protocol.data.items.titles);
+  await add((on) => ({ ...textMean(on, textSettings([words], isTimed, [1, 2])), name: 'shared words' }));
   if (raw) {
     const tables = textTables(raw);
     await add((on) => textMean(on, textSettings(tables, isTimed, [1])));

@@ -6,7 +6,7 @@ import { fadedFrequency, popularity } from './counts';
 import { describeDecay, pastWeights } from './history';
 import { fitTogether, itemKnn } from './item-knn';
 import type { Rule } from './rule';
-import { textMean, textTable } from './text';
+import { textMean, textTable, wordTable } from './text';
 import { meritOf, tuned, tuningQueries } from './tune';
 
 const OPTIONS = { seed: 1, rankings: 100 };
@@ -55,12 +55,20 @@ test('text: the mean’s cosine keeps negative ones, powers do not', () => {
     [3, 4],
   ].map((v) => Float32Array.from(v));
   const table = textTable('plain', [...vectors, ...Array(3).fill(new Float32Array(2))]);
-  expect([...table.values.slice(4, 8)]).toEqual([-1, 0, 0.6000000238418579, 0.800000011920929]);
+  expect([...table.near(0)]).toEqual([1, 0, -1, 0.6000000238418579, 0, 0, 0]);
   const rule = textMean(protocol, []);
   const of = (power: number) => [...Array.from(rule.score(first(protocol), { table, power, stepDecay: 0.5 }))];
   // C now, B a half, A a quarter: mean (−.75, .5).
   expect(of(1)[3]).toBeCloseTo(-0.75 * 0.6 + 0.5 * 0.8, 6);
   expect(of(3)[3]).toBeCloseTo(0.25 * 0.6 ** 3 + 0.5 * 0.8 ** 3, 6);
+});
+
+test('shared words: a rare word says more than one that many titles have', () => {
+  const table = wordTable(['red lunch bag', 'blue bag', 'red bag', 'bag', '']);
+  const [, blue, red, bag, none] = table.near(0);
+  expect(red).toBeGreaterThan(blue!);
+  expect(blue).toBeCloseTo(bag! * (Math.log(6 / 5) / Math.hypot(Math.log(6 / 5), Math.log(3))), 6);
+  expect(none).toBe(0);
 });
 
 test('own frequency with decay: ties by popularity among others', () => {

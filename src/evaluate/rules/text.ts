@@ -1,15 +1,13 @@
-import { dots } from '../../model';
+import { dots, indexWords, sharedWords, wordsOf } from '../../model';
 import { pick } from '../baselines';
 import type { Protocol, Ranker } from '../query';
 import { type Decay, describeDecay, pastWeights } from './history';
 import type { Rule } from './rule';
 
-/** Unit vectors of the items' texts, [items, E]; zeros for an item without text. */
+/** How like the items' texts are to each other. */
 export interface TextTable {
   name: string;
-  size: number;
-  values: Float32Array;
-  /** [items] cosines of every item with one item. */
+  /** [items] similarity of every item to one item; zeros for an item without text. */
   near: (item: number) => Float32Array;
 }
 
@@ -26,30 +24,38 @@ const LOOK_BACK = 50;
 const CACHE = 1 << 27;
 
 /** Rows are kept, since histories meet the same items again and again. */
-function similarities(size: number, values: Float32Array): TextTable['near'] {
-  const n = size > 0 ? values.length / size : 0;
-  const most = Math.max(64, Math.floor(CACHE / Math.max(1, n)));
+function keep(items: number, make: (item: number) => Float32Array): TextTable['near'] {
+  const most = Math.max(64, Math.floor(CACHE / Math.max(1, items)));
   const kept = new Map<number, Float32Array>();
   return (item) => {
     let row = kept.get(item);
     if (row) return row;
     // The oldest goes first: a Map keeps the order of insertion.
     if (kept.size >= most) kept.delete(kept.keys().next().value!);
-    row = new Float32Array(dots(values, new Float64Array(values.subarray(item * size, (item + 1) * size)), n));
+    row = make(item);
     kept.set(item, row);
     return row;
   };
 }
 
-/** A table of unit vectors. */
+/** A table of cosines of vectors, of any length. */
 export function textTable(name: string, vectors: readonly (Float32Array | undefined)[]): TextTable {
+  const n = vectors.length;
   const size = vectors.find((one) => one && one.length > 0)?.length ?? 0;
-  const values = new Float32Array(vectors.length * size);
+  const values = new Float32Array(n * size);
   for (const [row, vector] of vectors.entries()) {
     const norm = Math.sqrt(vector?.reduce((sum, value) => sum + value * value, 0) ?? 0);
     if (vector && norm > 0) for (let i = 0; i < size; i++) values[row * size + i] = vector[i]! / norm;
   }
-  return { name, size, values, near: similarities(size, values) };
+  const of = (item: number) => new Float64Array(values.subarray(item * size, (item + 1) * size));
+  return { name, near: keep(n, (item) => new Float32Array(dots(values, of(item), n))) };
+}
+
+/** A table of cosines of titles' words, each word as long as it is rare in the catalogue. */
+export function wordTable(titles: readonly string[]): TextTable {
+  const words = titles.map(wordsOf);
+  const index = indexWords(words);
+  return { name: 'words', near: keep(titles.length, (item) => new Float32Array(sharedWords(index, words[item]!))) };
 }
 
 /** `cos(e_i, Σ_t decay_t e_{i_t})`, or with a power p over 1 `Σ_t decay_t max(0, cos(e_i, e_{i_t}))^p`. */
@@ -58,12 +64,12 @@ export function textMean(protocol: Protocol, settings: readonly TextSetting[]): 
     name: 'text mean',
     settings,
     describe: (setting) =>
-      `${setting.table.name} text, ${setting.power === 1 ? 'mean' : `power ${setting.power}`}, ${describeDecay(setting)}`,
+      `${setting.table.name}, ${setting.power === 1 ? 'mean' : `power ${setting.power}`}, ${describeDecay(setting)}`,
     score(query, setting) {
       const { table, power } = setting;
       const past = pastWeights(protocol.data, query, { last: LOOK_BACK, ...setting });
       const sums = new Float64Array(protocol.data.items.ids.length);
-      if (table.size > 0) for (const [item, weight] of past) addPowers(sums, table.near(item), power, weight);
+      for (const [item, weight] of past) addPowers(sums, table.near(item), power, weight);
       return pick(query, sums);
     },
   };
