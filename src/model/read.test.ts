@@ -33,6 +33,7 @@ function batchOf(model: InterestModel, ids: readonly string[], isBare = false) {
     model,
     ids.map((id, i) => ({
       id,
+      title: `${id} of the ${id[0]}, ${id[1]} in all`,
       categories: ['all', `category ${id[0]}`],
       brand: `brand ${id[0]}`,
       prior: isBare ? undefined : 100 - i,
@@ -138,6 +139,26 @@ describe('scores', () => {
     ];
     const best = parts.toSorted((a, b) => b[1] - a[1])[0]!;
     expect(explain(1)[0]!.because).toEqual({ itemId: best[0] });
+  });
+
+  test('name it by words too', async () => {
+    const words = untrained({ features: [{ kind: 'text', words: true, power: 2 }] });
+    const lstm = await createPlainExecutor().load(words.lstm);
+    const state = createState(words);
+    const titles: Record<string, string> = { a1: 'Red kettle', b1: 'Green garden chair' };
+    const steps = historySteps(words, [logged('view_item', ['a1'], START), logged('purchase', ['b1'], START)]);
+    for (const step of steps) step.facts!.title = titles[step.item.id]!;
+    await advance(words, lstm, state, steps);
+    const named = (id: string, title: string) => ({ id, title, categories: [], vector: vectorFor(words, id) });
+    const list = [named('c1', 'blue kettle, small'), named('d1', 'GARDEN CHAIRS'), named('e1', 'lamp')];
+    const batch = prepareCandidates(words, list);
+    const scored = scoreCandidates(words, state, batch, { now: START + DAY });
+    const explain = createExplainer(words, state, batch, scored);
+    const sources = list.map((_, row) => explain(row)[0]?.because);
+    expect(sources).toEqual([{ itemId: 'a1' }, { itemId: 'b1' }, undefined]);
+    // State with words survives storage.
+    const stored = deserializeState(words, serializeState(state));
+    expect(stored.recent.map((recent) => recent.words)).toEqual(['red kettle', 'green garden chair']);
   });
 
   test('kept similarities change no bit, with room for none, for one and for all', async () => {

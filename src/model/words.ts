@@ -36,12 +36,11 @@ export function indexWords(texts: readonly string[]): WordIndex {
       else rows.set(word, [row]);
     }
   });
-  const lengths = new Float64Array(texts.length);
-  for (const found of rows.values()) {
-    const value = worth(texts.length, found.length);
-    for (const row of found) lengths[row]! += value;
-  }
-  return { rows, lengths: lengths.map(Math.sqrt) };
+  // Each text's words in its own order: the order of the list must not change a bit.
+  const lengths = Float64Array.from(texts, (words) =>
+    Math.sqrt(split(words).reduce((sum, word) => sum + worth(texts.length, rows.get(word)!.length), 0)),
+  );
+  return { rows, lengths };
 }
 
 /** [n] cosine of every candidate's words to those of a text, a word weighing as much as it is rare among the candidates. */
