@@ -138,6 +138,7 @@ test('evaluate prints one JSON object with a row for each ranker and slice', { t
       'popularity of last days',
       'own frequency with decay',
       'item-kNN',
+      'shared words',
       'text mean',
       'text, 3rd power',
       'blend of rules',
