@@ -10,7 +10,7 @@ export interface LookBack {
   /** [m, E] */
   e: Float64Array;
   /** [m] */
-  words: string[];
+  words: (readonly string[])[];
   /** Indices into `state.recent` of each distinct item. */
   members: number[][];
 }

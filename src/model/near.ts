@@ -38,7 +38,7 @@ export function nearness(model: InterestModel, batch: CandidateBatch, look: Look
   return {
     look,
     columns: batch.near ? batch.near(look.ids, make) : make([...look.ids.keys()]),
-    words: words ? look.words.map((text) => sharedWords(words, text)) : [],
+    words: words ? look.words.map((one) => sharedWords(words, one)) : [],
   };
 }
 

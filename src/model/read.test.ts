@@ -158,7 +158,10 @@ describe('scores', () => {
     expect(sources).toEqual([{ itemId: 'a1' }, { itemId: 'b1' }, undefined]);
     // State with words survives storage.
     const stored = deserializeState(words, serializeState(state));
-    expect(stored.recent.map((recent) => recent.words)).toEqual(['red kettle', 'green garden chair']);
+    expect(stored.recent.map((recent) => recent.words)).toEqual([
+      ['red', 'kettle'],
+      ['green', 'garden', 'chair'],
+    ]);
   });
 
   test('kept similarities change no bit, with room for none, for one and for all', async () => {

@@ -52,7 +52,8 @@ export function serializeState(state: InterestState): Uint8Array {
   for (const { id, e, words, time, step, weight } of state.recent) {
     out.text(id);
     out.floats(e);
-    out.text(words);
+    out.uint(words.length);
+    for (const word of words) out.text(word);
     out.double(time);
     out.uint(step);
     out.double(weight);
@@ -107,7 +108,7 @@ export function deserializeState(model: InterestModel, bytes: Uint8Array): Inter
   state.recent = from.list(() => ({
     id: from.text(),
     e: from.floats(embedding),
-    words: from.text(),
+    words: from.list(() => from.text()),
     time: from.double(),
     step: from.uint(),
     weight: from.double(),

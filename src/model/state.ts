@@ -8,7 +8,7 @@ export interface RecentItem {
   /** Whitened text embedding [E]; zeros when only `q` was known. */
   e: Float32Array;
   /** Of its title ({@link wordsOf}); empty where the model does not read them. */
-  words: string;
+  words: readonly string[];
   /** Unix ms; NaN when unknown. */
   time: number;
   /** Event number. */
