@@ -6,7 +6,7 @@ import { updateMemories } from './memory';
 import type { InterestModel } from './model';
 import type { InterestState } from './state';
 import type { ItemVector } from './vector';
-import { readsWords, wordsOf } from './words';
+import { wordsOf } from './words';
 
 /** One item of one event, in log order. */
 export interface ModelStep {
@@ -153,7 +153,7 @@ function remember(model: InterestModel, state: InterestState, { event, item, fac
   if (!vector || weight <= 0) return;
   updateMemories(model.manifest, state, vector.q, weight, event.time, state.events);
   const e = vector.e ?? new Float32Array(model.manifest.sizes.embedding);
-  const words = facts && model.manifest.features.some(readsWords) ? wordsOf(facts.title) : [];
+  const words = facts && model.readsWords ? wordsOf(facts.title) : [];
   state.recent.push({ id: item.id, e, words, time: event.time, step: state.events, weight });
   if (state.recent.length > model.manifest.recent) state.recent.shift();
 }

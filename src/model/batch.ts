@@ -3,7 +3,7 @@ import type { PriorScale } from './manifest';
 import type { InterestModel } from './model';
 import type { MeasuredColumns } from './near';
 import type { ItemVector } from './vector';
-import { indexWords, readsWords, type WordIndex, wordsOf } from './words';
+import { indexWords, type WordIndex, wordsOf } from './words';
 
 /** A candidate as the scorer needs it. */
 export interface ScoredItem {
@@ -122,9 +122,7 @@ export function prepareCandidates(model: InterestModel, items: readonly ScoredIt
     brandIndex,
     neighbours: items.map((item) => item.vector?.neighbours),
     speaksFor,
-    ...(model.manifest.features.some(readsWords)
-      ? { words: indexWords(items.map((item) => wordsOf(item.title ?? ''))) }
-      : {}),
+    ...(model.readsWords ? { words: indexWords(items.map((item) => wordsOf(item.title ?? ''))) } : {}),
   };
 }
 

@@ -7,6 +7,7 @@ import { gateSize } from './gate';
 import type { ModelManifest } from './manifest';
 import { readTensors, type Tensor } from './safetensors';
 import { parseManifest } from './schema';
+import { readsWords } from './words';
 
 /** Weights of the fusion `f(U^l, U^s)` (model.md); F hidden units. */
 export type FusionWeights =
@@ -39,6 +40,8 @@ export interface InterestModel {
   conversion?: ConversionWeights;
   /** Which decayed counts the features need. */
   slots: SlotPlan;
+  /** Some column compares words. */
+  readsWords: boolean;
 }
 
 class Tensors {
@@ -170,5 +173,6 @@ export function loadModel(source: { manifest: unknown; weights: ArrayBuffer }): 
     gate: { weight: tensors.get('gate.weight', J, inputs), bias: tensors.get('gate.bias', J), inputs },
     ...(conversion ? { conversion } : {}),
     slots: familiaritySlots(manifest),
+    readsWords: manifest.features.some(readsWords),
   };
 }
