@@ -140,12 +140,14 @@ test('another shop gets a whitening and price medians of its own, and the rest s
     return readTensors(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer);
   };
   const [old, now] = [await read(model), await read(out)];
-  const features = after.manifest.features;
+  const { features } = (await readModelFolder(model)).manifest;
   const silent = features.findIndex((spec) => spec.kind === 'interest' && spec.only === 'unmet');
   for (const [name, { data }] of old) {
     if (name.startsWith('whitening.')) continue;
     const width = data.length / features.length;
     const wanted = [...data];
+    if (name === 'gate.weight') wanted.push(...new Float32Array(width));
+    if (name === 'gate.bias') wanted.push(1);
     // What products not met have of the interest was learned in the other shop.
     if (name.startsWith('gate.')) wanted.fill(0, silent * width, (silent + 1) * width);
     expect([...now.get(name)!.data]).toEqual(wanted);
@@ -182,6 +184,17 @@ test('a map learned after the whitening moves into the item projection: texts lo
     if (!('only' in spec) || spec.kind !== 'text' || spec.only !== 'unmet') return;
     expect(now.gate.bias[row]).toBeCloseTo(old.gate.bias[row]! * (spec.words ? 1 : 0.5), 6);
   });
+});
+
+test('the words of the last few products count once more, in a last column that is added once', async () => {
+  const [first, second] = [join(work, 'words'), join(work, 'words-again')];
+  const column = { kind: 'text', power: 2, words: true, stepDecay: 0.5, log: true, only: 'unmet' };
+  const model = await writeModel('words-first', true);
+  await adaptModel({ model, items: beauty, out: first, embedder });
+  await adaptModel({ model: first, items: beauty, out: second, embedder });
+  const before = (await readModelFolder(model)).manifest.features;
+  expect((await readModelFolder(first)).manifest.features).toEqual([...before, column]);
+  expect((await readModelFolder(second)).manifest.features).toEqual([...before, column]);
 });
 
 test('categories and brands are taken out where that is asked for', async () => {

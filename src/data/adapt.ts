@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { HomebodyError } from '../domain';
 import { type FeatureSpec, loadModel, type ModelManifest, readTensors, writeSafetensors } from '../model';
 import { embedItems, medianPrices } from './catalogue';
@@ -17,6 +18,12 @@ const FEWEST_TEXTS = 500;
  * out; found on the shop that the model was trained in (docs/decisions/universal-model.md).
  */
 const UNMAPPED = 0.5;
+
+/**
+ * What adapted models read besides, with weight 1: words shared with the last few products, each step further back counting half.
+ * Decay and weight come from the shop that the model was trained in, adapted as if it were another (same page).
+ */
+const LAST_WORDS: FeatureSpec = { kind: 'text', power: 2, words: true, stepDecay: 0.5, log: true, only: 'unmet' };
 
 export interface AdaptOptions extends TextOptions {
   /** Model folder that was trained elsewhere. */
@@ -37,7 +44,7 @@ export interface AdaptOptions extends TextOptions {
  * must keep its axes (`training.whitening.symmetric`). What was learned of which goods go together belongs to the shop that
  * it was learned in (docs/decisions/universal-model.md): the map of texts (tensor `whitening.map`) moves into the item
  * projection, where the network goes on reading it; of products not met the interest says nothing any more, and what is
- * embedded half as much beside shared words.
+ * embedded half as much beside shared words. In their stead the words shared with the last few products count once more.
  * @returns the new model's id
  * @throws HomebodyError `invalid-input` (under 500 texts; a model that knows its items, or whose whitening turns its
  *   axes), and what reading the model folder and the embedder throws
@@ -72,6 +79,7 @@ export async function adaptModel(options: AdaptOptions): Promise<string> {
   if (options.withoutCategories) {
     weigh(manifest, stored, 0, (spec) => spec.kind === 'familiarity' && spec.entity !== 'item');
   }
+  if (manifest.features.some((spec) => spec.kind === 'text' && spec.words)) addColumn(manifest, stored, LAST_WORDS, 1);
   const map = stored.get('whitening.map')?.data;
   if (map) {
     weigh(manifest, stored, UNMAPPED, (spec) => spec.kind === 'text' && !spec.words && spec.only === 'unmet');
@@ -97,6 +105,23 @@ export async function adaptModel(options: AdaptOptions): Promise<string> {
   await writeFile(join(out, 'weights.safetensors'), weights);
   await writeFile(join(out, 'model.json'), `${JSON.stringify(written, null, 2)}\n`);
   return written.id;
+}
+
+/** A last column of constant weight, where the model has none like it. Columns before it keep their numbers. */
+function addColumn(
+  { features }: ModelManifest,
+  stored: Map<string, { shape: number[]; data: Float32Array }>,
+  spec: FeatureSpec,
+  bias: number,
+): void {
+  if (features.some((one) => isDeepStrictEqual(one, spec))) return;
+  const [weight, constant] = [stored.get('gate.weight')!, stored.get('gate.bias')!];
+  const width = weight.data.length / features.length;
+  features.push(spec);
+  const rows = new Float32Array(features.length * width);
+  rows.set(weight.data);
+  stored.set('gate.weight', { shape: [features.length, width], data: rows });
+  stored.set('gate.bias', { shape: [features.length], data: Float32Array.of(...constant.data, bias) });
 }
 
 /** The gate's weights of some columns become `factor` times what they are. */
