@@ -72,7 +72,7 @@ describe('input that is not there or damaged', () => {
     expect([noData.status, noData.err]).toEqual([2, expect.stringContaining('neither items.csv nor items.csv.gz')]);
     const noModel = await homebody('evaluate', '--data', sample, '--model', join(work, 'none'));
     expect([noModel.status, noModel.err]).toEqual([2, expect.stringContaining('[model-unavailable]')]);
-    const noEmbedder = await homebody('evaluate', '--data', sample, '--model', model);
+    const noEmbedder = await homebody('evaluate', '--data', sample, '--model', model, '--embedder', join(work, 'none'));
     expect([noEmbedder.status, noEmbedder.err]).toEqual([2, expect.stringContaining('--embedder')]);
   });
 

@@ -1,5 +1,7 @@
+import { dirname } from 'node:path';
 import type { TextOptions } from '../data';
 import type { Arguments, OptionSpec } from './command';
+import { shippedModel } from './paths';
 
 /** Options of the commands that embed texts. */
 export function textOptions(embedderDefault = 'beside the model folder') {
@@ -11,6 +13,12 @@ export function textOptions(embedderDefault = 'beside the model folder') {
 
 /** What they were given. */
 export function textsOf(args: Arguments): TextOptions {
-  const [embedder, embeddings] = [args.text('embedder'), args.text('embeddings')];
-  return { ...(embedder === undefined ? {} : { embedder }), ...(embeddings === undefined ? {} : { embeddings }) };
+  const embeddings = args.text('embeddings');
+  return { ...embedderOf(args), ...(embeddings === undefined ? {} : { embeddings }) };
+}
+
+/** Where the embedder is: as told, else beside the model folder, else in what the package ships. */
+export function embedderOf(args: Arguments): TextOptions {
+  const embedder = args.text('embedder');
+  return { embedders: dirname(shippedModel()), ...(embedder === undefined ? {} : { embedder }) };
 }

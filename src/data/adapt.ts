@@ -10,12 +10,12 @@ import type { ItemTable } from './items';
 import { openEmbedder, readModelFolder, type TextOptions } from './model-folder';
 import { compose, fitWhitening } from './whitening';
 
-/** Fewer texts than this say too little of a catalogue: the model's own whitening is better. */
-const FEWEST_TEXTS = 500;
+/** Fewer texts than this say too little of a catalogue: the model's own whitening stays. */
+export const FEWEST_TEXTS = 500;
 
 /**
- * What is left of the weight of embedded texts beside shared words, once the map that made the embeddings better is taken
- * out; found on the shop that the model was trained in (docs/decisions/universal-model.md).
+ * What is left of the weight of embedded texts beside shared words, where the map that made the embeddings better is out
+ * or of another shop; found on the shop that the model was trained in (docs/decisions/universal-model.md).
  */
 const UNMAPPED = 0.5;
 
@@ -38,18 +38,29 @@ export interface AdaptOptions extends TextOptions {
   onProgress?: (done: number, total: number) => void;
 }
 
+export interface Adapted {
+  /** The new model's id. */
+  id: string;
+  /** Products that have a text. */
+  texts: number;
+  /** Whether the whitening was fitted to them; under {@link FEWEST_TEXTS} it stays. */
+  whitened: boolean;
+  /** How much of the catalogue shares a product's rarest category, on average over products that have one; 0 where none has. */
+  categoryShare: number;
+}
+
 /**
- * Fits the whitening of a content-only model to another shop's texts, and gives it that shop's median prices: "μ, V, S are
- * part of the model, or of the shop's catalogue vectors" (model.md, Item). No behaviour is read, which is why its whitening
- * must keep its axes (`training.whitening.symmetric`). What was learned of which goods go together belongs to the shop that
- * it was learned in (docs/decisions/universal-model.md): the map of texts (tensor `whitening.map`) moves into the item
- * projection, where the network goes on reading it; of products not met the interest says nothing any more, and what is
- * embedded half as much beside shared words. In their stead the words shared with the last few products count once more.
- * @returns the new model's id
- * @throws HomebodyError `invalid-input` (under 500 texts; a model that knows its items, or whose whitening turns its
- *   axes), and what reading the model folder and the embedder throws
+ * Makes a content-only model that was trained elsewhere fit another shop. No behaviour is read. What was learned of which
+ * goods go together belongs to the shop that it was learned in (docs/decisions/universal-model.md): of products not met the
+ * interest says nothing any more, and embedded texts half as much, while the words shared with the last few products count
+ * once more. The whitening is fitted to the catalogue's texts where they are enough ("μ, V, S are part of the model, or of
+ * the shop's catalogue vectors", model.md, Item), which is why it must keep its axes (`training.whitening.symmetric`); its
+ * learned map (tensor `whitening.map`) then moves into the item projection, where the network goes on reading it. Median
+ * prices become the catalogue's.
+ * @throws HomebodyError `invalid-input` (a model that knows its items, or whose whitening turns its axes), and what reading
+ *   the model folder and the embedder throws
  */
-export async function adaptModel(options: AdaptOptions): Promise<string> {
+export async function adaptModel(options: AdaptOptions): Promise<Adapted> {
   const { items, out, signal } = options;
   const { manifest } = await readModelFolder(options.model);
   const fit = manifest.training.whitening;
@@ -65,30 +76,11 @@ export async function adaptModel(options: AdaptOptions): Promise<string> {
   });
   await embedder.dispose();
   const texts = raw.filter((one, row) => items.isProduct[row] && one.some((value) => value !== 0));
-  if (texts.length < FEWEST_TEXTS) {
-    throw new HomebodyError('invalid-input', `${texts.length} texts are too few to adapt a model to.`, {
-      remedy: `Use the model as it is; adapting pays from ${FEWEST_TEXTS} products on.`,
-    });
-  }
   const bytes = await readFile(join(options.model, 'weights.safetensors'));
   const stored = readTensors(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer);
-  const { mean, matrix } = fitWhitening(texts, fit);
-  const { dimension } = manifest.embedder;
-  const { item } = manifest.sizes;
-  weigh(manifest, stored, 0, (spec) => spec.kind === 'interest' && spec.only === 'unmet');
-  if (options.withoutCategories) {
-    weigh(manifest, stored, 0, (spec) => spec.kind === 'familiarity' && spec.entity !== 'item');
-  }
-  if (manifest.features.some((spec) => spec.kind === 'text' && spec.words)) addColumn(manifest, stored, LAST_WORDS, 1);
-  const map = stored.get('whitening.map')?.data;
-  if (map) {
-    weigh(manifest, stored, UNMAPPED, (spec) => spec.kind === 'text' && !spec.words && spec.only === 'unmet');
-    const { data } = stored.get('item.weight')!;
-    stored.set('item.weight', { shape: [item, dimension], data: compose(data, map, data.length / item) });
-  }
-  stored.delete('whitening.map');
-  stored.set('whitening.mean', { shape: [dimension], data: mean });
-  stored.set('whitening.matrix', { shape: [matrix.length / dimension, dimension], data: matrix });
+  weighAnew(manifest, stored, options.withoutCategories ?? false);
+  const whitened = texts.length >= FEWEST_TEXTS;
+  if (whitened) whitenAnew(manifest, stored, fitWhitening(texts, fit));
   const tensors = new Map([...stored].map(([name, { shape, data }]) => [name, weightTensor(shape, data)]));
   const weights = new Uint8Array(writeSafetensors(tensors));
   const sha256 = createHash('sha256').update(weights).digest('hex');
@@ -96,7 +88,6 @@ export async function adaptModel(options: AdaptOptions): Promise<string> {
   const written: ModelManifest = {
     ...manifest,
     id: `${manifest.id}-adapted-${sha256.slice(0, 8)}`,
-    sizes: { ...manifest.sizes, embedding: matrix.length / dimension },
     ...(Object.keys(priceMedians).length > 0 ? { priceMedians } : {}),
     files: { 'weights.safetensors': { sha256, bytes: weights.length } },
   };
@@ -104,17 +95,51 @@ export async function adaptModel(options: AdaptOptions): Promise<string> {
   await mkdir(out, { recursive: true });
   await writeFile(join(out, 'weights.safetensors'), weights);
   await writeFile(join(out, 'model.json'), `${JSON.stringify(written, null, 2)}\n`);
-  return written.id;
+  return { id: written.id, texts: texts.length, whitened, categoryShare: categoryShare(items) };
 }
 
-/** A last column of constant weight, where the model has none like it. Columns before it keep their numbers. */
-function addColumn(
-  { features }: ModelManifest,
-  stored: Map<string, { shape: number[]; data: Float32Array }>,
-  spec: FeatureSpec,
-  bias: number,
-): void {
-  if (features.some((one) => isDeepStrictEqual(one, spec))) return;
+type Tensors = Map<string, { shape: number[]; data: Float32Array }>;
+
+/** Of products that have categories: the mean share of the catalogue in the rarest of them. */
+function categoryShare({ categories, ids }: ItemTable): number {
+  const counts = new Map<string, number>();
+  for (const of of categories) for (const one of new Set(of)) counts.set(one, (counts.get(one) ?? 0) + 1);
+  const rarest = categories.filter((of) => of.length > 0).map((of) => Math.min(...of.map((one) => counts.get(one)!)));
+  return rarest.reduce((sum, count) => sum + count, 0) / (rarest.length || 1) / (ids.length || 1);
+}
+
+/** The gate of another shop. */
+function weighAnew(manifest: ModelManifest, stored: Tensors, withoutCategories: boolean): void {
+  const hasWords = manifest.features.some((spec) => spec.kind === 'text' && spec.words);
+  // A model that has the column was adapted before.
+  if (hasWords && addColumn(manifest, stored, LAST_WORDS, 1) && stored.has('whitening.map')) {
+    weigh(manifest, stored, UNMAPPED, (spec) => spec.kind === 'text' && !spec.words && spec.only === 'unmet');
+  }
+  weigh(manifest, stored, 0, (spec) => spec.kind === 'interest' && spec.only === 'unmet');
+  if (withoutCategories) weigh(manifest, stored, 0, (spec) => spec.kind === 'familiarity' && spec.entity !== 'item');
+}
+
+/** Another catalogue's whitening; what the item projection read through the old one's map, it goes on reading. */
+function whitenAnew(
+  { sizes, embedder }: ModelManifest,
+  stored: Tensors,
+  { mean, matrix }: ReturnType<typeof fitWhitening>,
+) {
+  const { dimension } = embedder;
+  const map = stored.get('whitening.map')?.data;
+  if (map) {
+    const { data } = stored.get('item.weight')!;
+    stored.set('item.weight', { shape: [sizes.item, dimension], data: compose(data, map, data.length / sizes.item) });
+  }
+  sizes.embedding = matrix.length / dimension;
+  stored.delete('whitening.map');
+  stored.set('whitening.mean', { shape: [dimension], data: mean });
+  stored.set('whitening.matrix', { shape: [sizes.embedding, dimension], data: matrix });
+}
+
+/** A last column of constant weight, where the model has none like it: whether it had none. Columns before it keep their numbers. */
+function addColumn({ features }: ModelManifest, stored: Tensors, spec: FeatureSpec, bias: number): boolean {
+  if (features.some((one) => isDeepStrictEqual(one, spec))) return false;
   const [weight, constant] = [stored.get('gate.weight')!, stored.get('gate.bias')!];
   const width = weight.data.length / features.length;
   features.push(spec);
@@ -122,12 +147,13 @@ function addColumn(
   rows.set(weight.data);
   stored.set('gate.weight', { shape: [features.length, width], data: rows });
   stored.set('gate.bias', { shape: [features.length], data: Float32Array.of(...constant.data, bias) });
+  return true;
 }
 
 /** The gate's weights of some columns become `factor` times what they are. */
 function weigh(
   { features }: ModelManifest,
-  stored: ReadonlyMap<string, { data: Float32Array }>,
+  stored: Tensors,
   factor: number,
   isMeant: (spec: FeatureSpec) => boolean,
 ): void {

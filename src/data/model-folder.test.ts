@@ -89,3 +89,21 @@ test('a catalogue that was changed, or is of another model, is refused', async (
     message: expect.stringContaining('another'),
   });
 });
+
+test('an embedder is beside its model, else in the folder of embedders, else there is none', async () => {
+  const alone = await mkdtemp(join(tmpdir(), 'homebody-alone-'));
+  const model = { path: join(alone, 'model'), embedderId: 'potion-base-2M' };
+  await expect(openEmbedder(model)).rejects.toMatchObject({
+    code: 'embedder-unavailable',
+    message: expect.stringContaining(alone),
+  });
+  await expect(openEmbedder(model, { embedders: alone })).rejects.toMatchObject({ code: 'embedder-unavailable' });
+  const found = await openEmbedder(model, { embedders: shipped });
+  expect(await found.embed(['a cup'])).toHaveLength(1);
+  await found.dispose();
+  // One that was named is not looked for elsewhere.
+  await expect(openEmbedder(model, { embedders: shipped, embedder: alone })).rejects.toMatchObject({
+    code: 'embedder-unavailable',
+  });
+  await rm(alone, { recursive: true });
+});

@@ -83,6 +83,8 @@ export async function folderVectors(
 export interface TextOptions {
   /** Embedder folder; default: beside the model folder. */
   embedder?: string;
+  /** Folder of embedders to look in where none is beside the model; default: none. */
+  embedders?: string;
   /** Folder in which embeddings are kept between runs ({@link fileCache}); default: they are made anew. */
   embeddings?: string;
 }
@@ -118,13 +120,14 @@ export async function openEmbedder(
   model: { path: string; embedderId: string },
   options: TextOptions & { signal?: AbortSignal } = {},
 ): Promise<Embedder> {
-  const folder = options.embedder ?? join(dirname(resolve(model.path)), model.embedderId);
-  const exists = await access(join(folder, 'config.json')).then(
-    () => true,
-    () => false,
-  );
-  if (!exists) {
-    throw new HomebodyError('embedder-unavailable', `There is no embedder in ${folder}.`, {
+  const { embedderId } = model;
+  const beside = join(dirname(resolve(model.path)), embedderId);
+  const places = options.embedder
+    ? [options.embedder]
+    : [beside, ...(options.embedders ? [join(options.embedders, embedderId)] : [])];
+  const folder = await firstWith('config.json', places);
+  if (folder === undefined) {
+    throw new HomebodyError('embedder-unavailable', `There is no embedder in ${places[0]}.`, {
       remedy: `Put the folder ${model.embedderId} beside the model folder, or name its place with --embedder.`,
     });
   }
@@ -134,4 +137,16 @@ export async function openEmbedder(
     ...(options.signal ? { signal: options.signal } : {}),
   });
   return options.embeddings === undefined ? embedder : cached(embedder, fileCache(options.embeddings));
+}
+
+/** The first of some folders that holds a file. */
+async function firstWith(file: string, folders: readonly string[]): Promise<string | undefined> {
+  for (const folder of folders) {
+    const isThere = await access(join(folder, file)).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return folder;
+  }
+  return undefined;
 }

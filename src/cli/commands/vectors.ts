@@ -3,6 +3,7 @@ import { HomebodyError } from '../../domain';
 import type { Arguments, Command } from '../command';
 import { shippedModel } from '../paths';
 import { Progress } from '../progress';
+import { embedderOf } from '../texts';
 
 /** `homebody vectors`. */
 export const vectorsCommand: Command = {
@@ -32,16 +33,14 @@ export const vectorsCommand: Command = {
       });
       progress.stop();
       for (const line of describeReports([scan.report])) io.err(line);
-      const folder = args.text('embedder');
+      if (args.text('model') === undefined) {
+        io.err('The universal model was made in a shop for homeware. In another, `homebody adapt` makes it fit first.');
+      }
       const out = args.text('out')!;
       const { id, embedder } = opened.model.manifest;
       const result = await writeVectors(opened, scan, {
         out,
-        embedder: () =>
-          openEmbedder(
-            { path: modelPath, embedderId: embedder.id },
-            { ...(folder ? { embedder: folder } : {}), signal },
-          ),
+        embedder: () => openEmbedder({ path: modelPath, embedderId: embedder.id }, { ...embedderOf(args), signal }),
         resume: args.flag('resume'),
         signal,
         onProgress: (done, total) => progress.show('Vectors', done, total),
