@@ -67,11 +67,12 @@ async function writeModel(name: string, symmetric: boolean, map?: Float32Array):
     embedder: { id: embedderId, dtype: 'q8', dimension: E },
     whitening: true,
     sizes: { embedding: E, item: 8, hidden: 4, type: 2, input: 0 },
+    metrics: [{ data: 'other', protocol: 'next-basket', slice: 'all', metric: 'ndcg@10', prior: 'none', value: 0.5 }],
     training: {
       data: '',
       licence: '',
       credit: '',
-      command: '',
+      command: 'npx homebody train',
       seed: 1,
       folds: '',
       whitening: { exponent: 0.75, symmetric },
@@ -125,8 +126,9 @@ test('adapting to the catalogue that the model was made with changes no vector',
 test('another shop gets a whitening and price medians of its own, and the rest stays', async () => {
   const model = await writeModel('other', true);
   const out = join(work, 'beauty');
-  await adaptModel({ model, items: beauty, out, embedder });
+  await adaptModel({ model, items: beauty, out, embedder, command: 'homebody adapt --data beauty' });
   const after = await readModelFolder(out);
+  expect(after.manifest.training.command).toBe('npx homebody train && npx homebody adapt --data beauty');
   const source = await openEmbedder({ path: model, embedderId }, { embedder });
   const wanted = fitWhitening(await embedItems(beauty, source), { exponent: 0.75, symmetric: true });
   expect([...whiteningOf(after).matrix]).toEqual([...wanted.matrix]);
@@ -135,6 +137,7 @@ test('another shop gets a whitening and price medians of its own, and the rest s
     for (let k = 0; k < i; k += 1) expect(wanted.matrix[i * E + k]).toBeCloseTo(wanted.matrix[k * E + i]!, 4);
   }
   expect(after.manifest.priceMedians?.shampoo).toBe(3);
+  expect(after.manifest.metrics).toEqual([]);
   const read = async (folder: string) => {
     const bytes = await readFile(join(folder, 'weights.safetensors'));
     return readTensors(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer);

@@ -34,6 +34,8 @@ export interface AdaptOptions extends TextOptions {
   out: string;
   /** Categories and brands count by the words of the text alone: for catalogues where they are broad, as genres of films are. */
   withoutCategories?: boolean;
+  /** What does this, for the manifest: it follows the command that trained the model. */
+  command?: string;
   signal?: AbortSignal;
   onProgress?: (done: number, total: number) => void;
 }
@@ -84,11 +86,21 @@ export async function adaptModel(options: AdaptOptions): Promise<Adapted> {
   const tensors = new Map([...stored].map(([name, { shape, data }]) => [name, weightTensor(shape, data)]));
   const weights = new Uint8Array(writeSafetensors(tensors));
   const sha256 = createHash('sha256').update(weights).digest('hex');
-  const priceMedians = medianPrices(items);
+  const medians = medianPrices(items);
+  const priceMedians = Object.keys(medians).length > 0 ? medians : manifest.priceMedians;
+  const mark = createHash('sha256')
+    .update(weights)
+    .update(JSON.stringify(priceMedians ?? {}));
   const written: ModelManifest = {
     ...manifest,
-    id: `${manifest.id}-adapted-${sha256.slice(0, 8)}`,
-    ...(Object.keys(priceMedians).length > 0 ? { priceMedians } : {}),
+    id: `${manifest.id}-adapted-${mark.digest('hex').slice(0, 8)}`,
+    ...(priceMedians ? { priceMedians } : {}),
+    training: {
+      ...manifest.training,
+      command: [manifest.training.command, ...(options.command ? [`npx ${options.command}`] : [])].join(' && '),
+    },
+    // They were another shop's.
+    metrics: [],
     files: { 'weights.safetensors': { sha256, bytes: weights.length } },
   };
   loadModel({ manifest: structuredClone(written), weights: weights.buffer });

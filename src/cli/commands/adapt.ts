@@ -1,5 +1,6 @@
 import { adaptModel, describeReports, FEWEST_TEXTS, find, readItems } from '../../data';
 import type { Command } from '../command';
+import { commandLine } from '../evaluate/setting';
 import { shippedModel } from '../paths';
 import { Progress } from '../progress';
 import { textOptions, textsOf } from '../texts';
@@ -33,6 +34,7 @@ export const adaptCommand: Command = {
         items,
         out,
         withoutCategories: args.flag('without-categories'),
+        command: commandLine('adapt', adaptCommand.options, args),
         ...textsOf(args),
         signal: io.signal,
         onProgress: (done, total) => progress.show('Embedding', done, total),

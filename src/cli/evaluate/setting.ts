@@ -29,7 +29,7 @@ export async function commit(): Promise<string> {
 }
 
 /** Options that name files: told by their last part, so that a record carries no path of this machine. */
-const PATHS = new Set(['data', 'model', 'embedder', 'cache']);
+const PATHS = new Set(['data', 'model', 'out', 'embedder', 'cache']);
 /** Options that say where results go or what is kept, not what they are. */
 const OUTPUTS = new Set(['record', 'report', 'json', 'embeddings']);
 
