@@ -1,10 +1,9 @@
-import { dirname } from 'node:path';
 import type { TextOptions } from '../data';
 import type { Arguments, OptionSpec } from './command';
-import { shippedModel } from './paths';
+import { shippedModels } from './paths';
 
 /** Options of the commands that embed texts. */
-export function textOptions(embedderDefault = 'beside the model folder') {
+export function textOptions(embedderDefault = 'beside the model folder, else in the package') {
   return {
     embedder: { type: 'string', value: '<folder>', help: `embedder folder (default: ${embedderDefault})` },
     embeddings: { type: 'string', value: '<folder>', help: 'keep the texts’ embeddings here for the next run' },
@@ -20,5 +19,5 @@ export function textsOf(args: Arguments): TextOptions {
 /** Where the embedder is: as told, else beside the model folder, else in what the package ships. */
 export function embedderOf(args: Arguments): TextOptions {
   const embedder = args.text('embedder');
-  return { embedders: dirname(shippedModel()), ...(embedder === undefined ? {} : { embedder }) };
+  return { embedders: shippedModels(), ...(embedder === undefined ? {} : { embedder }) };
 }

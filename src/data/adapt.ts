@@ -6,9 +6,9 @@ import { HomebodyError } from '../domain';
 import { type FeatureSpec, loadModel, type ModelManifest, readTensors, writeSafetensors } from '../model';
 import { embedItems, medianPrices } from './catalogue';
 import { weightTensor } from './half';
-import type { ItemTable } from './items';
+import { categoryCounts, type ItemTable } from './items';
 import { openEmbedder, readModelFolder, type TextOptions } from './model-folder';
-import { compose, fitWhitening } from './whitening';
+import { compose, fitWhitening, type Whitening } from './whitening';
 
 /** Fewer texts than this say too little of a catalogue: the model's own whitening stays. */
 export const FEWEST_TEXTS = 500;
@@ -85,15 +85,14 @@ export async function adaptModel(options: AdaptOptions): Promise<Adapted> {
   if (whitened) whitenAnew(manifest, stored, fitWhitening(texts, fit));
   const tensors = new Map([...stored].map(([name, { shape, data }]) => [name, weightTensor(shape, data)]));
   const weights = new Uint8Array(writeSafetensors(tensors));
-  const sha256 = createHash('sha256').update(weights).digest('hex');
+  const hash = createHash('sha256').update(weights);
+  const sha256 = hash.copy().digest('hex');
   const medians = medianPrices(items);
   const priceMedians = Object.keys(medians).length > 0 ? medians : manifest.priceMedians;
-  const mark = createHash('sha256')
-    .update(weights)
-    .update(JSON.stringify(priceMedians ?? {}));
+  const mark = hash.update(JSON.stringify(priceMedians ?? {})).digest('hex');
   const written: ModelManifest = {
     ...manifest,
-    id: `${manifest.id}-adapted-${mark.digest('hex').slice(0, 8)}`,
+    id: `${manifest.id}-adapted-${mark.slice(0, 8)}`,
     ...(priceMedians ? { priceMedians } : {}),
     training: {
       ...manifest.training,
@@ -113,30 +112,30 @@ export async function adaptModel(options: AdaptOptions): Promise<Adapted> {
 type Tensors = Map<string, { shape: number[]; data: Float32Array }>;
 
 /** Of products that have categories: the mean share of the catalogue in the rarest of them. */
-function categoryShare({ categories, ids }: ItemTable): number {
-  const counts = new Map<string, number>();
-  for (const of of categories) for (const one of new Set(of)) counts.set(one, (counts.get(one) ?? 0) + 1);
-  const rarest = categories.filter((of) => of.length > 0).map((of) => Math.min(...of.map((one) => counts.get(one)!)));
-  return rarest.reduce((sum, count) => sum + count, 0) / (rarest.length || 1) / (ids.length || 1);
+function categoryShare(items: ItemTable): number {
+  const counts = categoryCounts(items);
+  const named = items.categories.filter((names) => names.length > 0);
+  const rarest = named.map((names) => Math.min(...names.map((name) => counts.get(name)!)));
+  return rarest.reduce((sum, count) => sum + count, 0) / (named.length || 1) / (items.ids.length || 1);
 }
 
 /** The gate of another shop. */
 function weighAnew(manifest: ModelManifest, stored: Tensors, withoutCategories: boolean): void {
-  const hasWords = manifest.features.some((spec) => spec.kind === 'text' && spec.words);
-  // A model that has the column was adapted before.
-  if (hasWords && addColumn(manifest, stored, LAST_WORDS, 1) && stored.has('whitening.map')) {
-    weigh(manifest, stored, UNMAPPED, (spec) => spec.kind === 'text' && !spec.words && spec.only === 'unmet');
+  const { features } = manifest;
+  const hasWords = features.some((spec) => spec.kind === 'text' && spec.words);
+  const wasAdapted = features.some((spec) => isDeepStrictEqual(spec, LAST_WORDS));
+  if (hasWords && !wasAdapted) {
+    addColumn(manifest, stored, LAST_WORDS, 1);
+    if (stored.has('whitening.map')) {
+      weigh(manifest, stored, UNMAPPED, (spec) => spec.kind === 'text' && !spec.words && spec.only === 'unmet');
+    }
   }
   weigh(manifest, stored, 0, (spec) => spec.kind === 'interest' && spec.only === 'unmet');
   if (withoutCategories) weigh(manifest, stored, 0, (spec) => spec.kind === 'familiarity' && spec.entity !== 'item');
 }
 
 /** Another catalogue's whitening; what the item projection read through the old one's map, it goes on reading. */
-function whitenAnew(
-  { sizes, embedder }: ModelManifest,
-  stored: Tensors,
-  { mean, matrix }: ReturnType<typeof fitWhitening>,
-) {
+function whitenAnew({ sizes, embedder }: ModelManifest, stored: Tensors, { mean, matrix }: Whitening): void {
   const { dimension } = embedder;
   const map = stored.get('whitening.map')?.data;
   if (map) {
@@ -149,9 +148,8 @@ function whitenAnew(
   stored.set('whitening.matrix', { shape: [sizes.embedding, dimension], data: matrix });
 }
 
-/** A last column of constant weight, where the model has none like it: whether it had none. Columns before it keep their numbers. */
-function addColumn({ features }: ModelManifest, stored: Tensors, spec: FeatureSpec, bias: number): boolean {
-  if (features.some((one) => isDeepStrictEqual(one, spec))) return false;
+/** A last column of constant weight: those before it keep their numbers. */
+function addColumn({ features }: ModelManifest, stored: Tensors, spec: FeatureSpec, bias: number): void {
   const [weight, constant] = [stored.get('gate.weight')!, stored.get('gate.bias')!];
   const width = weight.data.length / features.length;
   features.push(spec);
@@ -159,7 +157,6 @@ function addColumn({ features }: ModelManifest, stored: Tensors, spec: FeatureSp
   rows.set(weight.data);
   stored.set('gate.weight', { shape: [features.length, width], data: rows });
   stored.set('gate.bias', { shape: [features.length], data: Float32Array.of(...constant.data, bias) });
-  return true;
 }
 
 /** The gate's weights of some columns become `factor` times what they are. */

@@ -1,4 +1,3 @@
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HomebodyError } from '../domain';
 import type { ReadOptions } from './csv';
@@ -6,6 +5,7 @@ import { type EventLog, readEvents } from './events';
 import { type ItemTable, readItems } from './items';
 import { describe, type RowReport } from './report';
 import { TABLE_ENDINGS } from './table';
+import { firstThere } from './there';
 
 /** A shop's log and catalogue. */
 export interface DataFolder {
@@ -32,16 +32,8 @@ export function describeReports(reports: RowReport[]): string[] {
 
 /** `name.csv`, `name.csv.gz` or `name.parquet` in a folder. */
 export async function find(folder: string, name: string): Promise<string> {
-  for (const ending of TABLE_ENDINGS) {
-    const path = join(folder, `${name}${ending}`);
-    if (
-      await access(path).then(
-        () => true,
-        () => false,
-      )
-    )
-      return path;
-  }
+  const path = await firstThere(TABLE_ENDINGS.map((ending) => join(folder, `${name}${ending}`)));
+  if (path !== undefined) return path;
   throw new HomebodyError(
     'invalid-input',
     `${folder} has neither ${name}.csv nor ${name}.csv.gz nor ${name}.parquet.`,

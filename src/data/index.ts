@@ -13,5 +13,6 @@ export * from './model-folder';
 export * from './prepare';
 export type { RowProblem, RowReport } from './report';
 export * from './sequence';
+export { firstThere } from './there';
 export * from './vectors';
 export * from './whitening';

@@ -93,12 +93,18 @@ export function addItem(
   return row;
 }
 
+/** Items of every category. */
+export function categoryCounts({ categories }: Pick<ItemTable, 'categories'>): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const names of categories) {
+    for (const name of new Set(names)) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return counts;
+}
+
 /** Decides what is a product, then drops the categories that tell nothing. Once, after all items are known. */
 function settleCategories(items: ItemTable): void {
-  const counts = new Map<string, number>();
-  for (const categories of items.categories) {
-    for (const name of new Set(categories)) counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
+  const counts = categoryCounts(items);
   // The pair of categories that formats.md's protocol knows: where it is used, only `product` is ranked.
   if (counts.has('product')) {
     for (const [row, categories] of items.categories.entries()) items.isProduct[row] = categories.includes('product');

@@ -1,4 +1,4 @@
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { HomebodyError } from '../domain';
 import { cached, createEmbedder, type Embedder } from '../embedder';
@@ -7,6 +7,7 @@ import { type Catalogue, embedItems, itemVectorOf, medianFor, medianPrices } fro
 import { CATALOGUE_FILES, readCatalogue } from './catalogue-files';
 import { fileCache } from './embedding-cache';
 import type { ItemTable } from './items';
+import { firstThere } from './there';
 
 /** A model folder as it was read and checked. */
 export interface ModelFolder {
@@ -125,28 +126,17 @@ export async function openEmbedder(
   const places = options.embedder
     ? [options.embedder]
     : [beside, ...(options.embedders ? [join(options.embedders, embedderId)] : [])];
-  const folder = await firstWith('config.json', places);
-  if (folder === undefined) {
+  const config = await firstThere(places.map((folder) => join(folder, 'config.json')));
+  if (config === undefined) {
     throw new HomebodyError('embedder-unavailable', `There is no embedder in ${places[0]}.`, {
-      remedy: `Put the folder ${model.embedderId} beside the model folder, or name its place with --embedder.`,
+      remedy: `Put the folder ${embedderId} beside the model folder, or name its place with --embedder.`,
     });
   }
+  const folder = dirname(config);
   const embedder = await createEmbedder({
-    id: model.embedderId,
+    id: embedderId,
     read: async (path) => new Uint8Array(await readFile(join(folder, path))),
     ...(options.signal ? { signal: options.signal } : {}),
   });
   return options.embeddings === undefined ? embedder : cached(embedder, fileCache(options.embeddings));
-}
-
-/** The first of some folders that holds a file. */
-async function firstWith(file: string, folders: readonly string[]): Promise<string | undefined> {
-  for (const folder of folders) {
-    const isThere = await access(join(folder, file)).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return folder;
-  }
-  return undefined;
 }

@@ -1,11 +1,11 @@
-import { access, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { HUB, installModel, openModelFolder, openSource } from '../../data';
+import { firstThere, HUB, installModel, openModelFolder, openSource } from '../../data';
 import { HomebodyError } from '../../domain';
 import type { Arguments, Command, CommandIo } from '../command';
 import { modelCard } from '../models/card';
 import { listModels } from '../models/list';
-import { shippedModel } from '../paths';
+import { shippedModel, shippedModels } from '../paths';
 import { Progress } from '../progress';
 import { table } from '../table';
 
@@ -48,7 +48,7 @@ const ACTIONS: Record<string, (words: string[], args: Arguments, io: CommandIo) 
   card,
 };
 
-async function list([folder = dirname(shippedModel())]: string[], args: Arguments, io: CommandIo): Promise<void> {
+async function list([folder = shippedModels()]: string[], args: Arguments, io: CommandIo): Promise<void> {
   const models = await listModels(folder);
   if (args.flag('json')) return io.out(JSON.stringify(models, null, 2));
   if (models.length === 0) return io.out(`There is no model folder in ${folder}.`);
@@ -87,10 +87,7 @@ async function add(words: string[], args: Arguments, io: CommandIo): Promise<voi
     const how = installed.isOld ? 'was there already, whole' : `added (${installed.bytes.toLocaleString('en')} bytes)`;
     io.out(`${folder}: ${manifest.id} ${how}; pin it: --sha256 ${installed.sha256}`);
     const embedder = join(dirname(folder), manifest.embedder.id);
-    const isThere = await access(join(embedder, 'config.json')).then(
-      () => true,
-      () => false,
-    );
+    const isThere = (await firstThere([join(embedder, 'config.json')])) !== undefined;
     if (!isThere) io.err(`Its embedder ${manifest.embedder.id} is not in ${embedder}: put that folder there too.`);
   } finally {
     progress.stop();

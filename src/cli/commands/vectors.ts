@@ -14,7 +14,11 @@ export const vectorsCommand: Command = {
     items: { type: 'string', value: '<file>', help: 'instead of --data: a .csv or .jsonl file, also .gz' },
     out: { type: 'string', value: '<folder>', help: 'gets catalogue.safetensors and catalogue.json', required: true },
     model: { type: 'string', value: '<folder>', help: 'model folder (default: the shipped universal model)' },
-    embedder: { type: 'string', value: '<folder>', help: 'embedder folder (default: beside the model folder)' },
+    embedder: {
+      type: 'string',
+      value: '<folder>',
+      help: 'embedder folder (default: beside the model folder, else in the package)',
+    },
     resume: { type: 'flag', help: 'go on where an interrupted run stopped' },
   },
   examples: [

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { FOLDS } from '../../data';
 import { HomebodyError } from '../../domain';
 import type { Arguments, CommandIo } from '../command';
-import { shippedModel } from '../paths';
+import { shippedModels } from '../paths';
 import { textsOf } from '../texts';
 
 /** What the manifest says of the log and of what made the model. `command` without the paths of this machine. */
@@ -17,7 +17,7 @@ export function aboutOf(args: Arguments, command: string) {
 
 /** What trainings of a whole model take alike. The embedder's id is its folder's name. */
 export function trainingOf(args: Arguments, io: CommandIo) {
-  const embedder = resolve(args.text('embedder') ?? join(shippedModel(), '..', 'potion-base-2M'));
+  const embedder = resolve(args.text('embedder') ?? join(shippedModels(), 'potion-base-2M'));
   const sampleUsers = wholeFrom(args, 'sample-users');
   return {
     data: args.text('data')!,

@@ -158,9 +158,7 @@ async function listsOf(
   const { signal } = options;
   const model = loadModel({ manifest: parts.manifest, weights: bytesOf(parts).buffer as ArrayBuffer });
   const vectors = await folderVectors(opened, data.items, {
-    ...(options.embedder ? { embedder: options.embedder } : {}),
-    ...(options.embeddings ? { embeddings: options.embeddings } : {}),
-    ...(signal ? { signal } : {}),
+    ...options,
     onProgress: (done, total) => options.onProgress?.('Embedding', done, total),
   });
   const protocol: Protocol = nextPurchase(data, { days: options.days });
