@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -65,6 +65,18 @@ test('train, evaluate and record a conversion head', { timeout: 120_000 }, async
   const recorded: { metric: string; protocol: string; command: string }[] = JSON.parse(await readFile(record, 'utf8'));
   expect(recorded.map(({ metric }) => metric)).toEqual(['auc', 'brier', 'ece', 'auc', 'auc', 'auc', 'auc']);
   expect(recorded[0]).toMatchObject({ protocol: 'next-purchase', command: expect.not.stringContaining(work) });
+});
+
+test('a model with no embedder beside it trains with the one that the package ships', {
+  timeout: 120_000,
+}, async () => {
+  const alone = join(work, 'alone');
+  await cp(join(embedder, '..', 'universal'), alone, { recursive: true });
+  const trained = await homebody(
+    ...['train', '--objective', 'conversion', '--data', data, '--model', alone, '--out', join(work, 'from-alone')],
+    ...['--epochs', '1', '--json'],
+  );
+  expect(trained).toMatchObject({ status: 0, err: '' });
 });
 
 test('a model without the head is refused', async () => {
